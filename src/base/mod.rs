@@ -1,0 +1,15 @@
+//! Floor 0: the vocabulary of everything above. Time, shared bytes, seeds and random numbers, ids, units.
+//!
+//! Knows nothing of Redis except the length of a replication id.
+
+mod bytes;
+mod ids;
+mod rng;
+mod time;
+mod units;
+
+pub use bytes::{Bytes, Chunk};
+pub use ids::{ClientId, ConnId, LinkId, NodeId, ReplId};
+pub use rng::{Rng, Seed};
+pub use time::{Now, Span, Time};
+pub use units::{format_i64, format_u64, parse_i64, parse_memory};

@@ -1,0 +1,1 @@
+//! The command table and the commands that need only data.

@@ -5,11 +5,13 @@
 mod bytes;
 mod ids;
 mod rng;
+mod rope;
 mod time;
 mod units;
 
 pub use bytes::{Bytes, Chunk};
 pub use ids::{ClientId, ConnId, LinkId, NodeId, ReplId};
 pub use rng::{Rng, Seed};
+pub use rope::Rope;
 pub use time::{Now, Span, Time};
 pub use units::{format_i64, format_u64, parse_i64, parse_memory};

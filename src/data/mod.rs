@@ -1,1 +1,20 @@
-//! To be filled.
+//! Floor 1: the data set. Numbered databases of keys, values and deadlines.
+//!
+//! A [`Keyspace`] is a value: cloning it costs a few reference counts, and a clone and its original share every shard until
+//! one of them writes there. That is what makes a snapshot for a replica, a keyframe of a run and a fork of a world cheap.
+//! Everything iterates in an order that depends on the content alone, natively and in wasm alike.
+//!
+//! Owns keys, values, deadlines, sizes, versions for WATCH. Knows nothing of the wire, of roles, or of who may see an
+//! expired key: that is decided by the commands (`docs/redis-replication.md` 13.3).
+
+mod database;
+mod deadlines;
+mod hash;
+mod keyspace;
+mod list;
+mod value;
+
+pub use database::Entry;
+pub use keyspace::Keyspace;
+pub use list::List;
+pub use value::Value;

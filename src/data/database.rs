@@ -1,0 +1,237 @@
+//! One database: entries in shards, ordered by the hash of their keys. The order depends on the content alone, so two
+//! servers with equal data iterate, save and scan alike, and a scan cursor is simply a hash.
+
+use std::sync::Arc;
+
+use super::Value;
+use super::deadlines::Deadlines;
+use super::hash::{hash_bytes, mix};
+use crate::base::{Bytes, Rng};
+
+/// Shards of a database that has keys; a power of two above 1.
+const SHARDS_MIN: usize = 16;
+/// More shards than this are not made: the vector of shards is copied at the first write after a clone.
+const SHARDS_MAX: usize = 1 << 20;
+/// Average entries of a shard beyond which the shards are split.
+const ENTRIES_PER_SHARD: usize = 16;
+
+/// A key, its value and its deadline.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    hash: u64,
+    version: u64,
+    expire_ms: Option<i64>,
+    key: Bytes,
+    value: Value,
+}
+
+/// A database with at least one key, once it has been written to.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    shards: Vec<Arc<Vec<Entry>>>,
+    len: usize,
+    deadlines: Deadlines,
+}
+
+impl Entry {
+    /// The key.
+    pub fn key(&self) -> &Bytes {
+        &self.key
+    }
+
+    /// The value.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// When the key expires, in unix milliseconds.
+    pub fn expire_ms(&self) -> Option<i64> {
+        self.expire_ms
+    }
+
+    /// Whether the deadline has passed: it has from the millisecond after it on.
+    pub fn is_expired(&self, now_ms: i64) -> bool {
+        self.expire_ms.is_some_and(|deadline_ms| now_ms > deadline_ms)
+    }
+
+    /// Changes with every modification of the key and never repeats within a keyspace.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// About what a snapshot writes for the entry: payload, one type byte, two lengths, nine bytes for a deadline.
+    pub(super) fn bytes(&self) -> u64 {
+        self.key.len() as u64 + self.value.payload_bytes() + 3 + if self.expire_ms.is_some() { 9 } else { 0 }
+    }
+
+    /// Hash over everything but the version.
+    pub(super) fn digest(&self, db: usize) -> u64 {
+        let deadline = self.expire_ms.map_or(0, |deadline_ms| mix(deadline_ms as u64 ^ 0x5851_f42d_4c95_7f2d));
+        mix(self.value.hash(self.hash ^ mix(db as u64 + 1)) ^ deadline)
+    }
+
+    fn place(&self) -> (u64, &[u8]) {
+        (self.hash, self.key.as_slice())
+    }
+}
+
+/// Hash that places a key, the same in every keyspace.
+pub(super) fn hash_key(key: &[u8]) -> u64 {
+    hash_bytes(0, key)
+}
+
+impl Database {
+    pub(super) fn new() -> Database {
+        Database { shards: vec![Arc::default(); SHARDS_MIN], len: 0, deadlines: Deadlines::default() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
+    }
+
+    pub(super) fn get(&self, hash: u64, key: &[u8]) -> Option<&Entry> {
+        let shard = &self.shards[self.shard_of(hash)];
+        find(shard, hash, key).ok().map(|at| &shard[at])
+    }
+
+    /// The entry for changes. The caller must not change its deadline: that is what `set_expire` is for.
+    pub(super) fn value_mut(&mut self, hash: u64, key: &[u8], version: u64) -> Option<&mut Value> {
+        let shard = self.shard_of(hash);
+        let at = find(&self.shards[shard], hash, key).ok()?;
+        let entry = &mut Arc::make_mut(&mut self.shards[shard])[at];
+        entry.version = version;
+        Some(&mut entry.value)
+    }
+
+    /// Puts an entry in, in place of the one that had its key. Returns the bytes of the new and of the old one.
+    pub(super) fn insert(&mut self, key: Bytes, value: Value, expire_ms: Option<i64>, version: u64) -> (u64, u64) {
+        let hash = hash_key(&key);
+        let shard = self.shard_of(hash);
+        let found = find(&self.shards[shard], hash, &key);
+        let entries = Arc::make_mut(&mut self.shards[shard]);
+        match found {
+            Ok(at) => {
+                let entry = &mut entries[at];
+                let old_bytes = entry.bytes();
+                let old_expire_ms = entry.expire_ms;
+                (entry.value, entry.expire_ms, entry.version) = (value, expire_ms, version);
+                let new_bytes = entry.bytes();
+                if old_expire_ms != expire_ms {
+                    let key = entry.key.clone();
+                    self.move_deadline(&key, old_expire_ms, expire_ms);
+                }
+                (new_bytes, old_bytes)
+            }
+            Err(at) => {
+                if let Some(deadline_ms) = expire_ms {
+                    self.deadlines.add(deadline_ms, key.clone());
+                }
+                let entry = Entry { hash, version, expire_ms, key, value };
+                let new_bytes = entry.bytes();
+                entries.insert(at, entry);
+                self.len += 1;
+                if self.len > self.shards.len() * ENTRIES_PER_SHARD && self.shards.len() < SHARDS_MAX {
+                    self.split();
+                }
+                (new_bytes, 0)
+            }
+        }
+    }
+
+    /// Changes the deadline of a key; returns the one that it had, `None` if there is no such key.
+    pub(super) fn set_expire(
+        &mut self,
+        hash: u64,
+        key: &[u8],
+        expire_ms: Option<i64>,
+        version: u64,
+    ) -> Option<Option<i64>> {
+        let shard = self.shard_of(hash);
+        let at = find(&self.shards[shard], hash, key).ok()?;
+        let entry = &mut Arc::make_mut(&mut self.shards[shard])[at];
+        let old_expire_ms = entry.expire_ms;
+        (entry.expire_ms, entry.version) = (expire_ms, version);
+        if old_expire_ms != expire_ms {
+            let key = entry.key.clone();
+            self.move_deadline(&key, old_expire_ms, expire_ms);
+        }
+        Some(old_expire_ms)
+    }
+
+    pub(super) fn remove(&mut self, hash: u64, key: &[u8]) -> Option<Entry> {
+        let shard = self.shard_of(hash);
+        let at = find(&self.shards[shard], hash, key).ok()?;
+        let entry = Arc::make_mut(&mut self.shards[shard]).remove(at);
+        self.len -= 1;
+        if let Some(deadline_ms) = entry.expire_ms {
+            self.deadlines.remove(deadline_ms, &entry.key);
+        }
+        Some(entry)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.shards.iter().flat_map(|shard| shard.iter())
+    }
+
+    /// Shows the entries from hash `cursor` on until at least `count` were shown and returns the hash to go on with, 0 at
+    /// the end. Entries of one hash are never parted, so no entry is missed however the database changes in between.
+    pub(super) fn scan(&self, cursor: u64, count: u64, visit: &mut dyn FnMut(&Entry)) -> u64 {
+        let mut shown = 0;
+        let mut last_hash = None;
+        for shard in &self.shards[self.shard_of(cursor)..] {
+            let start = shard.partition_point(|entry| entry.hash < cursor);
+            for entry in &shard[start..] {
+                if shown >= count && last_hash != Some(entry.hash) {
+                    return entry.hash;
+                }
+                visit(entry);
+                shown += 1;
+                last_hash = Some(entry.hash);
+            }
+        }
+        0
+    }
+
+    /// Some entry. Entries in thin shards are drawn a little more often, as in Redis those of short chains.
+    pub(super) fn random(&self, rng: &mut Rng) -> Option<&Entry> {
+        let first = rng.below(self.shards.len() as u64) as usize;
+        let (before, after) = self.shards.split_at(first);
+        let shard = after.iter().chain(before).find(|shard| !shard.is_empty())?;
+        shard.get(rng.below(shard.len() as u64) as usize)
+    }
+
+    fn move_deadline(&mut self, key: &Bytes, from_ms: Option<i64>, to_ms: Option<i64>) {
+        if let Some(deadline_ms) = from_ms {
+            self.deadlines.remove(deadline_ms, key);
+        }
+        if let Some(deadline_ms) = to_ms {
+            self.deadlines.add(deadline_ms, key.clone());
+        }
+    }
+
+    fn shard_of(&self, hash: u64) -> usize {
+        (hash >> (64 - self.shards.len().trailing_zeros())) as usize
+    }
+
+    /// Doubles the number of shards. They are ordered by hash, so each is cut in two where the next bit changes.
+    fn split(&mut self) {
+        let shards = std::mem::take(&mut self.shards);
+        let new_bit = 1u64 << (63 - shards.len().trailing_zeros());
+        self.shards.reserve_exact(shards.len() * 2);
+        for shard in shards {
+            let mut low = Arc::unwrap_or_clone(shard);
+            let cut = low.partition_point(|entry| entry.hash & new_bit == 0);
+            let high = low.split_off(cut);
+            self.shards.push(Arc::new(low));
+            self.shards.push(Arc::new(high));
+        }
+    }
+}
+
+fn find(shard: &[Entry], hash: u64, key: &[u8]) -> Result<usize, usize> {
+    shard.binary_search_by(|entry| entry.place().cmp(&(hash, key)))
+}

@@ -1,0 +1,401 @@
+//! All databases of a server, with what must hold across them: the size in bytes and the versions that WATCH compares.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::database::{Database, Entry, hash_key};
+use super::{List, Value};
+use crate::base::{Bytes, Rng};
+
+/// The data set of a server. Cloning is cheap and gives an independent data set.
+///
+/// Expired keys stay until someone removes them; only [`Keyspace::version`] takes them for missing. A database number
+/// outside `0..databases()` names an empty database that stays empty.
+#[derive(Clone, Debug)]
+pub struct Keyspace {
+    /// How many databases can be selected.
+    databases: usize,
+    /// Those that hold keys.
+    used: BTreeMap<usize, Arc<Database>>,
+    /// Sum of `Entry::bytes`.
+    entry_bytes: u64,
+    ballast: u64,
+    /// The newest version given to an entry. Only grows.
+    changes: u64,
+}
+
+impl Keyspace {
+    /// An empty data set with this many databases.
+    pub fn new(databases: usize) -> Keyspace {
+        Keyspace { databases, used: BTreeMap::new(), entry_bytes: 0, ballast: 0, changes: 0 }
+    }
+
+    /// Number of databases that can be selected.
+    pub fn databases(&self) -> usize {
+        self.databases
+    }
+
+    /// The databases that hold keys, in order.
+    pub fn used_databases(&self) -> impl Iterator<Item = usize> {
+        self.used.keys().copied()
+    }
+
+    /// Number of keys in a database, expired ones included.
+    pub fn len(&self, db: usize) -> usize {
+        self.used.get(&db).map_or(0, |database| database.len())
+    }
+
+    /// Number of keys in all databases, expired ones included.
+    pub fn total_keys(&self) -> u64 {
+        self.used.values().map(|database| database.len() as u64).sum()
+    }
+
+    /// Whether no database holds a key.
+    pub fn is_empty(&self) -> bool {
+        self.used.is_empty()
+    }
+
+    /// Number of keys of a database that have a deadline.
+    pub fn keys_with_expiry(&self, db: usize) -> usize {
+        self.used.get(&db).map_or(0, |database| database.deadlines().len())
+    }
+
+    /// The entries of a database, expired ones included, in an order that depends only on the keys.
+    pub fn entries(&self, db: usize) -> impl Iterator<Item = (&Bytes, &Value, Option<i64>)> {
+        self.all(db).map(|entry| (entry.key(), entry.value(), entry.expire_ms()))
+    }
+
+    /// The entry of a key, expired or not.
+    pub fn get(&self, db: usize, key: &[u8]) -> Option<&Entry> {
+        self.used.get(&db)?.get(hash_key(key), key)
+    }
+
+    /// Sets value and deadline (unix milliseconds) of a key, which may be new.
+    pub fn insert(&mut self, db: usize, key: Bytes, value: Value, expire_ms: Option<i64>) {
+        if db >= self.databases {
+            return;
+        }
+        let version = self.next_version();
+        let database = self.used.entry(db).or_insert_with(|| Arc::new(Database::new()));
+        let (new_bytes, old_bytes) = Arc::make_mut(database).insert(key, value, expire_ms, version);
+        self.entry_bytes = self.entry_bytes + new_bytes - old_bytes;
+    }
+
+    /// Takes a key out.
+    pub fn remove(&mut self, db: usize, key: &[u8]) -> Option<Entry> {
+        let hash = hash_key(key);
+        // Looked for first: a miss must not copy what a clone shares.
+        self.used.get(&db)?.get(hash, key)?;
+        let database = Arc::make_mut(self.used.get_mut(&db)?);
+        let entry = database.remove(hash, key)?;
+        if database.len() == 0 {
+            self.used.remove(&db);
+        }
+        self.entry_bytes -= entry.bytes();
+        Some(entry)
+    }
+
+    /// Changes the value of a key in place; false if there is no such key. The deadline stays. A collection that loses its
+    /// last member is removed.
+    pub fn update(&mut self, db: usize, key: &[u8], change: &mut dyn FnMut(&mut Value)) -> bool {
+        let hash = hash_key(key);
+        if self.get(db, key).is_none() {
+            return false;
+        }
+        let version = self.next_version();
+        let Some(database) = self.used.get_mut(&db) else { return false };
+        let Some(value) = Arc::make_mut(database).value_mut(hash, key, version) else { return false };
+        let old_bytes = value.payload_bytes();
+        change(value);
+        let empty = value.is_empty_collection();
+        self.entry_bytes = self.entry_bytes + value.payload_bytes() - old_bytes;
+        if empty {
+            self.remove(db, key);
+        }
+        true
+    }
+
+    /// Changes a list in place; `None` if the key holds none. See [`Keyspace::update`].
+    pub fn update_list<R>(&mut self, db: usize, key: &[u8], change: impl FnOnce(&mut List) -> R) -> Option<R> {
+        if !matches!(self.get(db, key)?.value(), Value::List(_)) {
+            return None;
+        }
+        let mut change = Some(change);
+        let mut result = None;
+        self.update(db, key, &mut |value| {
+            if let (Value::List(list), Some(change)) = (value, change.take()) {
+                result = Some(change(Arc::make_mut(list)));
+            }
+        });
+        result
+    }
+
+    /// Sets or, with `None`, removes the deadline of a key, in unix milliseconds; false if there is no such key.
+    pub fn set_expire(&mut self, db: usize, key: &[u8], expire_ms: Option<i64>) -> bool {
+        let Some(old_bytes) = self.get(db, key).map(Entry::bytes) else { return false };
+        let version = self.next_version();
+        let Some(database) = self.used.get_mut(&db) else { return false };
+        Arc::make_mut(database).set_expire(hash_key(key), key, expire_ms, version);
+        let new_bytes = self.get(db, key).map_or(0, Entry::bytes);
+        self.entry_bytes = self.entry_bytes + new_bytes - old_bytes;
+        true
+    }
+
+    /// Empties a database; returns the number of keys that it had.
+    pub fn flush_db(&mut self, db: usize) -> u64 {
+        let Some(database) = self.used.remove(&db) else { return 0 };
+        self.entry_bytes -= database.iter().map(Entry::bytes).sum::<u64>();
+        database.len() as u64
+    }
+
+    /// Empties every database and drops the ballast; returns the number of keys that there were.
+    pub fn flush_all(&mut self) -> u64 {
+        let keys = self.total_keys();
+        self.used.clear();
+        (self.entry_bytes, self.ballast) = (0, 0);
+        keys
+    }
+
+    /// Exchanges the contents of two databases.
+    pub fn swap(&mut self, first: usize, second: usize) {
+        if first >= self.databases || second >= self.databases {
+            return;
+        }
+        let (left, right) = (self.used.remove(&first), self.used.remove(&second));
+        if let Some(database) = left {
+            self.used.insert(second, database);
+        }
+        if let Some(database) = right {
+            self.used.insert(first, database);
+        }
+    }
+
+    /// Size of the data set in bytes, about that of a snapshot without compression, ballast included.
+    pub fn dataset_bytes(&self) -> u64 {
+        self.entry_bytes + self.ballast
+    }
+
+    /// Bytes that count in sizes and hold nothing.
+    pub fn ballast(&self) -> u64 {
+        self.ballast
+    }
+
+    /// Sets the number of bytes that count in sizes and hold nothing.
+    pub fn set_ballast(&mut self, bytes: u64) {
+        self.ballast = bytes;
+    }
+
+    /// A number that changes with every modification of the key: what WATCH remembers. 0 if the key is missing or its
+    /// deadline has passed.
+    pub fn version(&self, db: usize, key: &[u8], now_ms: i64) -> u64 {
+        match self.get(db, key) {
+            Some(entry) if !entry.is_expired(now_ms) => entry.version(),
+            _ => 0,
+        }
+    }
+
+    /// The soonest deadline of all keys, in unix milliseconds.
+    pub fn next_expiry_hint(&self) -> Option<i64> {
+        self.soonest().map(|(_, deadline_ms, _)| deadline_ms)
+    }
+
+    /// Removes up to `max` keys whose deadline has passed, soonest first, and says which: the active expiry of a master.
+    pub fn expire_cycle(&mut self, now_ms: i64, max: usize) -> Vec<(usize, Bytes)> {
+        let mut expired = Vec::new();
+        while expired.len() < max {
+            let Some((db, deadline_ms, key)) = self.soonest() else { break };
+            if now_ms <= deadline_ms {
+                break;
+            }
+            let key = key.clone();
+            self.remove(db, &key);
+            expired.push((db, key));
+        }
+        expired
+    }
+
+    /// Shows at least `count` entries from `cursor` on (all that are left if there are fewer) and returns the cursor to go
+    /// on with, 0 at the end. Keys that stay during a whole scan are shown exactly once.
+    pub fn scan(&self, db: usize, cursor: u64, count: u64, visit: &mut dyn FnMut(&Entry)) -> u64 {
+        self.used.get(&db).map_or(0, |database| database.scan(cursor, count, visit))
+    }
+
+    /// Some entry of a database.
+    pub fn random(&self, db: usize, rng: &mut Rng) -> Option<&Entry> {
+        self.used.get(&db)?.random(rng)
+    }
+
+    /// A hash of the content: databases, keys, types, values, deadlines. Versions and ballast do not count.
+    pub fn digest(&self) -> u64 {
+        let digests = self.used.iter().flat_map(|(&db, database)| database.iter().map(move |entry| entry.digest(db)));
+        digests.fold(0, u64::wrapping_add)
+    }
+
+    fn all(&self, db: usize) -> impl Iterator<Item = &Entry> {
+        self.used.get(&db).into_iter().flat_map(|database| database.iter())
+    }
+
+    fn soonest(&self) -> Option<(usize, i64, &Bytes)> {
+        let firsts = self.used.iter().filter_map(|(&db, database)| {
+            let (deadline_ms, key) = database.deadlines().soonest()?;
+            Some((*deadline_ms, db, key))
+        });
+        firsts.min().map(|(deadline_ms, db, key)| (db, deadline_ms, key))
+    }
+
+    fn next_version(&mut self) -> u64 {
+        self.changes += 1;
+        self.changes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &str) -> Value {
+        Value::Str(value.into())
+    }
+
+    /// `n` keys in database 0, every third with a deadline.
+    fn filled(n: u32) -> Keyspace {
+        let mut keyspace = Keyspace::new(16);
+        for i in 0..n {
+            let expire_ms = (i % 3 == 0).then_some(1000 + i64::from(i));
+            keyspace.insert(0, format!("key:{i}").into(), text(&i.to_string()), expire_ms);
+        }
+        keyspace
+    }
+
+    /// The incrementally kept numbers, counted anew.
+    fn check_counts(keyspace: &Keyspace) {
+        let mut bytes = 0;
+        for db in 0..keyspace.databases() {
+            assert_eq!(keyspace.all(db).count(), keyspace.len(db));
+            let with_expiry = keyspace.all(db).filter(|entry| entry.expire_ms().is_some()).count();
+            assert_eq!(with_expiry, keyspace.keys_with_expiry(db));
+            bytes += keyspace.all(db).map(Entry::bytes).sum::<u64>();
+        }
+        assert_eq!(bytes + keyspace.ballast(), keyspace.dataset_bytes());
+    }
+
+    #[test]
+    fn a_clone_is_apart_from_its_original() {
+        let original = filled(1000);
+        let (digest, bytes) = (original.digest(), original.dataset_bytes());
+        let mut clone = original.clone();
+        for i in 0..1000 {
+            let key = format!("key:{i}");
+            match i % 3 {
+                0 => drop(clone.remove(0, key.as_bytes())),
+                1 => clone.insert(0, key.into(), text("changed"), None),
+                _ => drop(clone.set_expire(0, key.as_bytes(), Some(5))),
+            }
+        }
+        check_counts(&clone);
+        check_counts(&original);
+        assert_eq!((original.digest(), original.dataset_bytes(), original.len(0)), (digest, bytes, 1000));
+        assert_ne!(clone.digest(), digest);
+    }
+
+    #[test]
+    fn order_and_digest_depend_on_the_content_alone() {
+        let straight = filled(500);
+        let mut detour = Keyspace::new(16);
+        for i in (0..3000).rev() {
+            detour.insert(0, format!("key:{i}").into(), text("x"), None);
+        }
+        for i in 500..3000 {
+            detour.remove(0, format!("key:{i}").as_bytes());
+        }
+        for (key, value, expire_ms) in straight.entries(0) {
+            detour.insert(0, key.clone(), value.clone(), expire_ms);
+        }
+        check_counts(&detour);
+        assert!(straight.entries(0).eq(detour.entries(0)));
+        assert_eq!(straight.digest(), detour.digest());
+        detour.swap(0, 3);
+        assert_ne!(straight.digest(), detour.digest());
+    }
+
+    #[test]
+    fn versions_change_with_every_modification() {
+        let mut keyspace = Keyspace::new(2);
+        let mut seen = vec![keyspace.version(0, b"k", 0)];
+        keyspace.insert(0, "k".into(), text("1"), None);
+        seen.push(keyspace.version(0, b"k", 0));
+        keyspace.update(0, b"k", &mut |value| *value = text("2"));
+        seen.push(keyspace.version(0, b"k", 0));
+        keyspace.set_expire(0, b"k", Some(10));
+        seen.push(keyspace.version(0, b"k", 10));
+        keyspace.insert(1, "k".into(), text("2"), None);
+        keyspace.swap(0, 1);
+        seen.push(keyspace.version(0, b"k", 11));
+        let mut different = seen.clone();
+        different.dedup();
+        assert_eq!((seen[0], different.len()), (0, 5), "{seen:?}");
+        assert_eq!(keyspace.version(1, b"k", 11), 0, "expired");
+    }
+
+    #[test]
+    fn expired_keys_go_soonest_first_and_not_before_their_time() {
+        let mut keyspace = Keyspace::new(16);
+        for (db, key, expire_ms) in [(0, "c", 30), (5, "a", 10), (0, "b", 20), (0, "later", 31)] {
+            keyspace.insert(db, key.into(), text("v"), Some(expire_ms));
+        }
+        assert_eq!(keyspace.next_expiry_hint(), Some(10));
+        assert_eq!(keyspace.expire_cycle(10, 9), []);
+        assert_eq!(keyspace.expire_cycle(31, 2), [(5, "a".into()), (0, "b".into())]);
+        assert_eq!(keyspace.expire_cycle(31, 9), [(0, "c".into())]);
+        assert_eq!((keyspace.total_keys(), keyspace.len(5)), (1, 0));
+        check_counts(&keyspace);
+    }
+
+    #[test]
+    fn a_scan_shows_every_lasting_key_exactly_once_while_shards_split() {
+        let mut keyspace = filled(200);
+        let (mut cursor, mut seen, mut round) = (0, Vec::new(), 0);
+        loop {
+            cursor = keyspace.scan(0, cursor, 7, &mut |entry| seen.push(entry.key().clone()));
+            if cursor == 0 {
+                break;
+            }
+            for i in 0..50 {
+                keyspace.insert(0, format!("new:{round}:{i}").into(), text("v"), None);
+            }
+            round += 1;
+        }
+        let lasting = seen.iter().filter(|key| key.starts_with(b"key:")).count();
+        seen.sort();
+        seen.dedup();
+        assert_eq!((lasting, seen.iter().filter(|key| key.starts_with(b"key:")).count()), (200, 200));
+    }
+
+    #[test]
+    fn a_list_goes_with_its_last_item() {
+        let mut keyspace = Keyspace::new(1);
+        keyspace.insert(0, "l".into(), List::from_iter(["a".into(), "bc".into()]).into(), Some(9));
+        check_counts(&keyspace);
+        let before = keyspace.clone();
+        assert_eq!(keyspace.update_list(0, b"l", |list| list.pop_back()), Some(Some("bc".into())));
+        check_counts(&keyspace);
+        assert_eq!(keyspace.update_list(0, b"l", |list| list.pop_back()), Some(Some("a".into())));
+        assert!(keyspace.is_empty() && keyspace.next_expiry_hint().is_none());
+        check_counts(&keyspace);
+        assert_eq!(before.get(0, b"l").map(|entry| entry.value().payload_bytes()), Some(5));
+        keyspace.insert(0, "s".into(), text("v"), None);
+        assert_eq!(keyspace.update_list(0, b"s", |list| list.len()), None);
+    }
+
+    #[test]
+    fn flushing_drops_keys_and_ballast() {
+        let mut keyspace = filled(100);
+        keyspace.insert(2, "k".into(), text("v"), None);
+        keyspace.set_ballast(1 << 40);
+        assert_eq!((keyspace.flush_db(0), keyspace.flush_db(0), keyspace.total_keys()), (100, 0, 1));
+        check_counts(&keyspace);
+        assert_eq!((keyspace.flush_all(), keyspace.dataset_bytes()), (1, 0));
+        keyspace.insert(16, "k".into(), text("v"), None);
+        assert!(keyspace.is_empty() && keyspace.random(0, &mut crate::base::Seed(1).rng()).is_none());
+    }
+}

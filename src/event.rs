@@ -6,7 +6,7 @@
 use crate::base::{Bytes, ReplId, Span};
 
 /// One fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
     /// A server process began to run. `snapshot_bytes` is the size of the RDB file that it found, if any.
     NodeStarted {
@@ -278,7 +278,7 @@ pub enum EventKind {
 }
 
 /// Which way a silent drop swallows bytes, seen from the link's first endpoint `a`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Both ways.
     Both,
@@ -289,7 +289,7 @@ pub enum Direction {
 }
 
 /// The two roles of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Takes writes and feeds a stream of its own.
     Master,
@@ -298,7 +298,7 @@ pub enum Role {
 }
 
 /// Why a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StopReason {
     /// Killed from outside, without a chance to save.
     Crash,
@@ -309,7 +309,7 @@ pub enum StopReason {
 }
 
 /// Why a partial resync was impossible (`docs/redis-replication.md` 3.2 and 11.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FullReason {
     /// The replica has nothing: it asked `?`.
     NoHistory,
@@ -334,7 +334,7 @@ pub enum FullReason {
 }
 
 /// Why a connection was closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CloseReason {
     /// The other side closed it, or the network did.
     Peer,
@@ -363,7 +363,7 @@ pub enum CloseReason {
 }
 
 /// Why a backlog was freed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BacklogFreedReason {
     /// No replica for longer than `repl-backlog-ttl`.
     Idle,
@@ -372,7 +372,7 @@ pub enum BacklogFreedReason {
 }
 
 /// What was silent when a timeout struck (`docs/redis-replication.md` 7.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeoutSide {
     /// Replica: the master, before the transfer.
     Handshake,

@@ -1,0 +1,185 @@
+//! Actions carried out.
+
+use crate::base::{ClientId, NodeId, Span};
+use crate::event::{Direction, EventKind, StopReason};
+
+use super::action::{Action, Cable, LONGEST_LINE};
+use super::client::Line;
+use super::link::LinkState;
+use super::log::Event;
+use super::queue::{Happening, NEVER};
+use super::spec::SpecError;
+use super::{PathEnds, Transcript, World};
+
+impl World {
+    /// Does something to the world now. What does not fit is refused and changes nothing.
+    pub fn act(&mut self, action: &Action) -> Result<(), SpecError> {
+        action.check(self.hosts.len(), self.clients.len())?;
+        match *action {
+            Action::Cut(cable) => self.cut(cable),
+            Action::Heal(cable) => self.heal(cable),
+            Action::Silence(cable, direction) => self.silence(cable, direction),
+            Action::Reset(cable) => {
+                let (path, _) = self.path_of(cable);
+                self.log_path(path, EventKind::LinkReset);
+                self.break_path(path);
+            }
+            Action::SetLink(cable, change) => {
+                let (path, _) = self.path_of(cable);
+                let link = &mut self.paths[path].link;
+                link.settings = change.apply(link.settings);
+                self.log_path(path, EventKind::LinkChanged);
+                self.wake_senders(path);
+            }
+            Action::Freeze(node, span) => return self.freeze(node, span),
+            Action::Resume(node) => self.resume(node),
+            Action::Crash(node) => {
+                self.running(node)?;
+                self.stop_process(node.0 as usize, StopReason::Crash);
+            }
+            Action::Restart { node, snapshot } => self.restart(node, snapshot),
+            Action::Promote(node) => self.administer(node, "REPLICAOF NO ONE")?,
+            Action::ReplicaOf { node, of } => {
+                let master = &self.hosts[of.0 as usize];
+                let port = super::decimal(u64::from(master.port));
+                let line = ["REPLICAOF ", &master.name, " ", &port].concat();
+                self.administer(node, &line)?;
+            }
+            Action::Command { node, ref line } => self.type_line(node, 0, line),
+            Action::ClientRate { client, per_s } => {
+                self.clients[client.0 as usize].set_rate(per_s, self.time);
+                self.arm_client(client.0 as usize);
+            }
+            Action::ClientValue { client, bytes } => self.clients[client.0 as usize].set_value_bytes(bytes),
+            Action::ClientTo { client, node } => self.redirect(client.0 as usize, node),
+        }
+        Ok(())
+    }
+
+    /// Types a line at the console of a node, as a person would.
+    pub fn console(&mut self, node: NodeId, line: &str) -> Result<(), SpecError> {
+        if line.len() > LONGEST_LINE {
+            let expected = ["at most ", &*super::decimal(LONGEST_LINE as u64), " bytes"].concat();
+            return Err(SpecError::new("line", expected, super::decimal(line.len() as u64)));
+        }
+        if node.0 as usize >= self.hosts.len() {
+            return Err(SpecError::new("node", "a node of this world", super::decimal(u64::from(node.0))));
+        }
+        self.type_line(node, 0, line);
+        Ok(())
+    }
+
+    /// What was typed at a node and what came back.
+    pub fn transcript(&self, node: NodeId) -> Option<&Transcript> {
+        self.transcripts.get(node.0 as usize)
+    }
+
+    /// The path of a cable, and whether the cable names its endpoints in the other order.
+    fn path_of(&mut self, cable: Cable) -> (usize, bool) {
+        match cable {
+            Cable::Client(client) => (1 + client.0 as usize, false),
+            Cable::Nodes(a, b) => {
+                let path = self.path_between(a.0, b.0);
+                (path, self.paths[path].ends == PathEnds::Nodes(b.0, a.0))
+            }
+        }
+    }
+
+    fn cut(&mut self, cable: Cable) {
+        let (path, _) = self.path_of(cable);
+        if self.paths[path].link.is_cut() {
+            return;
+        }
+        self.paths[path].link.state = LinkState::Cut { since: self.time };
+        self.log_path(path, EventKind::LinkCut);
+        self.break_path(path);
+    }
+
+    fn heal(&mut self, cable: Cable) {
+        let (path, _) = self.path_of(cable);
+        match self.paths[path].link.state {
+            LinkState::Up => return,
+            LinkState::Cut { .. } => self.paths[path].link.state = LinkState::Up,
+            LinkState::Silent { .. } => self.change_silence(path, LinkState::Up),
+        }
+        self.log_path(path, EventKind::LinkHealed);
+    }
+
+    fn silence(&mut self, cable: Cable, direction: Direction) {
+        let (path, reversed) = self.path_of(cable);
+        let direction = match direction {
+            Direction::AToB if reversed => Direction::BToA,
+            Direction::BToA if reversed => Direction::AToB,
+            same => same,
+        };
+        self.log_path(path, EventKind::LinkSilenced { direction });
+        // Falling silent while cut: nothing lives on the link, and from now on dials hang instead of failing.
+        self.change_silence(path, LinkState::Silent { direction, since: self.time });
+    }
+
+    fn freeze(&mut self, node: NodeId, span: Option<Span>) -> Result<(), SpecError> {
+        self.running(node)?;
+        let until = span.map_or(NEVER, |span| self.time + span);
+        let host = &mut self.hosts[node.0 as usize];
+        let was_frozen = host.frozen_until.is_some();
+        host.frozen_until = Some(until);
+        self.queue.push(until, Happening::HostReady { node: node.0 });
+        if !was_frozen {
+            self.log_node(node.0 as usize, EventKind::NodeFrozen);
+        }
+        Ok(())
+    }
+
+    fn resume(&mut self, node: NodeId) {
+        let host = &mut self.hosts[node.0 as usize];
+        if host.frozen_until.is_some() {
+            host.frozen_until = Some(self.time);
+            self.host_ready(node.0 as usize);
+        }
+    }
+
+    fn restart(&mut self, node: NodeId, snapshot: bool) {
+        let index = node.0 as usize;
+        if self.hosts[index].node.is_some() {
+            self.stop_process(index, StopReason::Crash);
+        }
+        if !snapshot {
+            self.hosts[index].disk = None;
+        }
+        self.boot(index);
+    }
+
+    fn running(&self, node: NodeId) -> Result<(), SpecError> {
+        let runs = self.host(node).is_some_and(|host| host.node.is_some());
+        if runs { Ok(()) } else { Err(SpecError::new("node", "a running node", "a stopped one")) }
+    }
+
+    /// Types a line at a node as its administrator, apart from what the person at the console does.
+    fn administer(&mut self, node: NodeId, line: &str) -> Result<(), SpecError> {
+        self.running(node)?;
+        self.type_line(node, 1, line);
+        Ok(())
+    }
+
+    fn redirect(&mut self, client: usize, node: NodeId) {
+        let generator = &mut self.clients[client];
+        if generator.spec.to == node {
+            return;
+        }
+        generator.spec.to = node;
+        if let Line::Dialling(key) | Line::Up(key) = generator.line {
+            generator.disconnected();
+            self.close_end(key, 0);
+            self.client_dial(client);
+        }
+    }
+
+    fn log_path(&mut self, path: usize, kind: EventKind) {
+        let client = match self.paths[path].ends {
+            PathEnds::Client(client) => Some(ClientId(client)),
+            PathEnds::Nodes(..) | PathEnds::Loopback => None,
+        };
+        let link = self.link_id(path as u32);
+        self.log.push(Event { seq: 0, time: self.time, node: None, peer: None, link, client, kind });
+    }
+}

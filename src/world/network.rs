@@ -1,0 +1,458 @@
+//! What happens between the ends of connections: dials and their answers, bytes that arrive, ends that close, links that
+//! fall silent or break.
+
+use crate::base::{Chunk, ClientId, ConnId, LinkId, NodeId};
+use crate::event::EventKind;
+use crate::node::Input;
+
+use super::client::{Line, REDIAL};
+use super::connection::{Connection, End, Holder, Phase, Stage};
+use super::flow::{Flow, MessageKind, Segment};
+use super::host::Waiting;
+use super::link::{DIAL_RETRY, LinkState, SHORTEST_LATENCY, retry_at};
+use super::log::Event;
+use super::queue::{ConnKey, Happening, NEVER};
+use super::spec::Load;
+use super::{PathEnds, World};
+
+/// What redis-cli says when the server goes away.
+const SERVER_CLOSED: &str = "Error: Server closed the connection";
+
+impl World {
+    /// A node dials an address.
+    pub(super) fn dial_from(&mut self, node: usize, id: ConnId, address: &str, port: u16) {
+        let target = self.resolve(node, address, port);
+        let path = target.map_or(0, |target| self.path_between(node as u32, target));
+        let way = usize::from(matches!(self.paths[path].ends, PathEnds::Nodes(_, b) if b == node as u32));
+        let key = self.dial(Holder::Node(node as u32), id, target, path, way);
+        self.hosts[node].ids.insert(id, key, 0);
+    }
+
+    /// The node with that name or address, as seen from `node`.
+    fn resolve(&self, node: usize, address: &str, port: u16) -> Option<u32> {
+        let own = &self.hosts[node];
+        let local = address == "127.0.0.1" || address.eq_ignore_ascii_case("localhost");
+        if local {
+            return (own.port == port).then_some(node as u32);
+        }
+        let known = |host: &super::host::Host| host.name == address || host.ip == address;
+        self.hosts.iter().position(|host| known(host) && host.port == port).map(|index| index as u32)
+    }
+
+    /// Starts a connection; `target` is the index of a node, if the address is that of one.
+    fn dial(&mut self, holder: Holder, id: ConnId, target: Option<u32>, path: usize, way: usize) -> ConnKey {
+        let now = self.time;
+        let link = &self.paths[path].link;
+        let (phase, dial_at) = match target {
+            None => (Phase::Refused, now + SHORTEST_LATENCY),
+            Some(_) if link.is_cut() => (Phase::Refused, now + link.latency() + link.latency()),
+            Some(_) if link.is_silent(0) || link.is_silent(1) => (Phase::Asked { at: now }, NEVER),
+            Some(_) => (Phase::Asked { at: now }, now + link.latency()),
+        };
+        let other = target.map_or(Holder::Nobody, Holder::Node);
+        let key = self.connections.insert(Connection {
+            path: path as u32,
+            way,
+            phase,
+            dial_at,
+            stage: Stage::Handshake,
+            ends: [End { holder, id, open: true }, End { holder: other, id: ConnId(0), open: false }],
+            flows: [Flow::default(), Flow::default()],
+            last_ack: None,
+        });
+        self.queue.push(dial_at, Happening::Dial { conn: key });
+        key
+    }
+
+    /// The next step of a dial: the question, or the answer to it, arrives.
+    pub(super) fn dial_step(&mut self, key: ConnKey) {
+        let now = self.time;
+        let Some(connection) = self.connections.get_mut(key).filter(|connection| connection.dial_at == now) else {
+            return;
+        };
+        connection.dial_at = NEVER;
+        let link = &self.paths[connection.path as usize].link;
+        let (silent, latency) = (link.is_silent(0) || link.is_silent(1), link.latency());
+        match connection.phase {
+            Phase::Refused => self.dial_failed(key),
+            Phase::Asked { .. } | Phase::Accepted if silent => {}
+            Phase::Asked { .. } => {
+                connection.dial_at = now + latency;
+                self.queue.push(now + latency, Happening::Dial { conn: key });
+                self.accept(key);
+            }
+            Phase::Accepted => {
+                connection.phase = Phase::Standing;
+                self.dial_succeeded(key);
+            }
+            Phase::Standing | Phase::Broken => {}
+        }
+    }
+
+    /// The question of a dial arrives at its node.
+    fn accept(&mut self, key: ConnKey) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let Holder::Node(node) = connection.ends[1].holder else { return };
+        let host = &mut self.hosts[node as usize];
+        if host.node.is_none() {
+            connection.phase = Phase::Refused;
+            return;
+        }
+        connection.phase = Phase::Accepted;
+        let id = host.next_accepted();
+        connection.ends[1].id = id;
+        connection.ends[1].open = true;
+        host.ids.insert(id, key, 1);
+        let ip = match connection.ends[0].holder {
+            Holder::Node(from) => self.hosts[from as usize].ip.clone(),
+            Holder::Client(client) => client_ip(client),
+            _ => "127.0.0.1".into(),
+        };
+        // Any port that is not taken will do; the number of the connection makes it readable.
+        let port = 40_000 + (id.0 / 2 % 20_000) as u16;
+        self.feed(node as usize, Waiting::Input(Input::Accepted { conn: id, ip, port }));
+    }
+
+    fn dial_succeeded(&mut self, key: ConnKey) {
+        let Some(connection) = self.connections.get(key) else { return };
+        let end = connection.ends[0];
+        match end.holder {
+            Holder::Node(node) => self.feed(node as usize, Waiting::Input(Input::Connected { conn: end.id })),
+            Holder::Client(client) => {
+                self.clients[client as usize].connected(key, self.time);
+                if matches!(self.clients[client as usize].spec.load, Load::Closed { .. }) {
+                    self.arm_client(client as usize);
+                }
+            }
+            Holder::Session(_) => self.pump(key, 0),
+            Holder::Nobody => {}
+        }
+    }
+
+    fn dial_failed(&mut self, key: ConnKey) {
+        let Some(connection) = self.connections.get(key) else { return };
+        let end = connection.ends[0];
+        match end.holder {
+            Holder::Node(node) => {
+                self.feed(node as usize, Waiting::Failed { conn: key });
+                return;
+            }
+            Holder::Client(client) => self.client_lost(client as usize),
+            Holder::Session(session) => {
+                let host = &self.hosts[session as usize / 2];
+                let port = super::decimal(u64::from(host.port));
+                let text = ["Could not connect to Redis at ", &host.ip, ":", &port, ": Connection refused"].concat();
+                self.session_lost(session as usize, &text);
+            }
+            Holder::Nobody => {}
+        }
+        self.finish_end(key, 0);
+    }
+
+    /// The first segments under way from end `end` arrive.
+    pub(super) fn arrive(&mut self, key: ConnKey, end: usize) {
+        let now = self.time;
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        if connection.flows[end].arrive_at != now {
+            return;
+        }
+        connection.flows[end].arrive_at = NEVER;
+        while let Some(segment) = self.connections.get_mut(key).and_then(|it| it.flows[end].arrived(now)) {
+            if segment.kind == MessageKind::Close {
+                self.end_of_peer(key, 1 - end);
+                return;
+            }
+            self.deliver(key, 1 - end, segment.chunk);
+        }
+        self.expect_arrival(key, end);
+    }
+
+    /// Bytes reach end `to`.
+    fn deliver(&mut self, key: ConnKey, to: usize, chunk: Chunk) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let end = connection.ends[to];
+        if !end.open {
+            return;
+        }
+        match end.holder {
+            Holder::Node(node) => {
+                if !self.reads_now(node as usize, self.time) {
+                    connection.flows[1 - to].unread.push_back(chunk);
+                    self.feed(node as usize, Waiting::Bytes { conn: key, end: to as u8 });
+                    return;
+                }
+                self.credit(key, 1 - to, chunk.len());
+                self.handle(node as usize, Input::Received { conn: end.id, chunk });
+                self.settle(node as usize, false);
+            }
+            Holder::Client(client) => {
+                self.credit(key, 1 - to, chunk.len());
+                self.client_receives(client as usize, key, chunk);
+            }
+            Holder::Session(session) => {
+                self.credit(key, 1 - to, chunk.len());
+                let transcript = &mut self.transcripts[session as usize / 2];
+                if !self.sessions[session as usize].receive(chunk, transcript) {
+                    self.session_lost(session as usize, "Error: Protocol error");
+                    self.close_end(key, to);
+                }
+            }
+            Holder::Nobody => {}
+        }
+    }
+
+    /// The receiving program read bytes of flow `end`: the sender will know one latency later.
+    pub(super) fn credit(&mut self, key: ConnKey, end: usize, bytes: u64) {
+        let now = self.time;
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let link = &self.paths[connection.path as usize].link;
+        let back = connection.way_from(1 - end);
+        let at = if link.is_silent(back) { NEVER } else { now + link.latency() };
+        connection.flows[end].read(bytes, at);
+        self.look_for_room(key, end);
+    }
+
+    /// Asks for a look at the room of a sender that waits, when what was read tells it.
+    fn look_for_room(&mut self, key: ConnKey, end: usize) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let window = self.paths[connection.path as usize].link.settings.window_bytes;
+        let flow = &mut connection.flows[end];
+        if flow.wants && flow.room_at == NEVER {
+            flow.room_at = flow.room_again_at(window);
+            self.queue.push(flow.room_at, Happening::Room { conn: key, end: end as u8 });
+        }
+    }
+
+    /// The holder of an end closes it. What it has already sent still arrives, and behind it the end.
+    pub(super) fn close_end(&mut self, key: ConnKey, end: usize) {
+        let now = self.time;
+        let Some(connection) = self.connections.get_mut(key).filter(|it| it.ends[end].open) else { return };
+        connection.ends[end].open = false;
+        connection.flows[1 - end].clear();
+        let id = connection.ends[end].id;
+        let (holder, tell) = (connection.ends[end].holder, connection.ends[1 - end].open);
+        let tell = tell && Self::is_open(connection.phase);
+        if let Holder::Node(node) = holder {
+            self.hosts[node as usize].ids.remove(id);
+        }
+        if tell {
+            let way = connection.way_from(end);
+            let arrives = self.paths[connection.path as usize].link.transmit(way, now, 0).arrives;
+            let chunk = Chunk::Ballast(0);
+            let goodbye = Segment { chunk, kind: MessageKind::Close, sent: now, arrives, lost: false };
+            connection.flows[end].send(goodbye);
+            self.expect_arrival(key, end);
+        } else if !connection.ends[1 - end].open {
+            self.connections.remove(key);
+        }
+    }
+
+    /// End `to` learns that the connection is over.
+    fn end_of_peer(&mut self, key: ConnKey, to: usize) {
+        let Some(connection) = self.connections.get(key) else { return };
+        match connection.ends[to].holder {
+            _ if !connection.ends[to].open => {}
+            Holder::Node(node) => {
+                self.feed(node as usize, Waiting::Closed { conn: key, end: to as u8 });
+                return;
+            }
+            Holder::Client(client) => self.client_lost(client as usize),
+            Holder::Session(session) => self.session_lost(session as usize, SERVER_CLOSED),
+            Holder::Nobody => {}
+        }
+        self.finish_end(key, to);
+    }
+
+    /// End `end` knows that the connection is over.
+    pub(super) fn finish_end(&mut self, key: ConnKey, end: usize) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        if connection.ends[end].open
+            && let Holder::Node(node) = connection.ends[end].holder
+        {
+            self.hosts[node as usize].ids.remove(connection.ends[end].id);
+        }
+        connection.ends[end].open = false;
+        if !connection.ends[1 - end].open {
+            self.connections.remove(key);
+        }
+    }
+
+    /// Every connection of a path is torn down at both ends at once.
+    pub(super) fn break_path(&mut self, path: usize) {
+        for key in self.connections.on_path(path as u32) {
+            let Some(connection) = self.connections.get_mut(key) else { continue };
+            let phase = connection.phase;
+            if !Self::is_open(phase) {
+                if phase != Phase::Broken {
+                    connection.phase = Phase::Refused;
+                    connection.dial_at = self.time;
+                    self.queue.push(self.time, Happening::Dial { conn: key });
+                }
+                continue;
+            }
+            connection.phase = Phase::Broken;
+            connection.dial_at = NEVER;
+            connection.flows.iter_mut().for_each(Flow::clear);
+            if phase == Phase::Standing {
+                self.end_of_peer(key, 0);
+            } else {
+                self.dial_failed(key);
+            }
+            self.end_of_peer(key, 1);
+        }
+    }
+
+    /// A path that is not cut begins or ends to swallow bytes.
+    pub(super) fn change_silence(&mut self, path: usize, state: LinkState) {
+        let now = self.time;
+        let before = [0, 1].map(|way| self.paths[path].link.is_silent(way));
+        self.paths[path].link.state = state;
+        let link = &self.paths[path].link;
+        let after = [0, 1].map(|way| link.is_silent(way));
+        let mut retries = Vec::new();
+        for key in self.connections.on_path(path as u32) {
+            let Some(connection) = self.connections.get_mut(key) else { continue };
+            for end in [0, 1] {
+                let (way, back) = (connection.way_from(end), connection.way_from(1 - end));
+                let flow = &mut connection.flows[end];
+                match (before[way], after[way]) {
+                    (false, true) => flow.fall_silent(now),
+                    (true, false) => flow.carry_again(link, now),
+                    _ => {}
+                }
+                if before[back] && !after[back] {
+                    flow.credits_again(link, now);
+                }
+            }
+            let first = match connection.phase {
+                Phase::Asked { at } => at,
+                _ => now,
+            };
+            let dialling = matches!(connection.phase, Phase::Asked { .. } | Phase::Accepted);
+            if dialling && connection.dial_at == NEVER && after == [false, false] {
+                connection.dial_at = retry_at(first, now, DIAL_RETRY) + link.latency();
+                retries.push((connection.dial_at, key));
+            }
+        }
+        for (at, key) in retries {
+            self.queue.push(at, Happening::Dial { conn: key });
+        }
+        for key in self.connections.on_path(path as u32) {
+            for end in [0, 1] {
+                self.expect_arrival(key, end);
+                self.look_for_room(key, end);
+            }
+        }
+    }
+
+    /// The senders on a path that wait for room look again now.
+    pub(super) fn wake_senders(&mut self, path: usize) {
+        for conn in self.connections.on_path(path as u32) {
+            let Some(connection) = self.connections.get_mut(conn) else { continue };
+            for end in [0, 1] {
+                if connection.flows[end].wants {
+                    connection.flows[end].room_at = self.time;
+                    self.queue.push(self.time, Happening::Room { conn, end: end as u8 });
+                }
+            }
+        }
+    }
+
+    /// The number of a path among the links of nodes.
+    pub(super) fn link_id(&self, path: u32) -> Option<LinkId> {
+        let first = 1 + self.spec.clients.len() as u32;
+        path.checked_sub(first).map(LinkId)
+    }
+
+    /// A load generator tries to connect.
+    pub(super) fn client_dial(&mut self, client: usize) {
+        let holder = Holder::Client(client as u32);
+        if self.clients[client].line == Line::Down {
+            let node = self.clients[client].spec.to;
+            let key = self.dial(holder, ConnId(0), Some(node.0), 1 + client, 0);
+            self.clients[client].line = Line::Dialling(key);
+        }
+    }
+
+    /// Asks for the next request of a load generator.
+    pub(super) fn arm_client(&mut self, client: usize) {
+        let due = self.clients[client].next_due();
+        if due != self.clients[client].due_at {
+            self.clients[client].due_at = due;
+            self.queue.push(due, Happening::ClientDue { client: client as u32 });
+        }
+    }
+
+    /// A request of a load generator is due.
+    pub(super) fn client_due(&mut self, client: usize) {
+        let now = self.time;
+        let generator = &mut self.clients[client];
+        if generator.due_at != now {
+            return;
+        }
+        generator.due_at = NEVER;
+        let send = generator.ask(now);
+        if let (true, Line::Up(key)) = (send, generator.line) {
+            self.pump(key, 0);
+        }
+        self.arm_client(client);
+    }
+
+    fn client_receives(&mut self, client: usize, key: ConnKey, chunk: Chunk) {
+        let mut told = Vec::new();
+        let generator = &mut self.clients[client];
+        let fine = generator.receive(chunk, self.time, &mut told).is_ok();
+        let closed_loop = matches!(generator.spec.load, Load::Closed { .. });
+        for error in told {
+            self.log_client(client, EventKind::ClientReply { error });
+        }
+        if !fine {
+            self.close_end(key, 0);
+            self.client_lost(client);
+        } else if closed_loop {
+            self.arm_client(client);
+        }
+    }
+
+    /// A load generator has no connection any more, or got none.
+    pub(super) fn client_lost(&mut self, client: usize) {
+        let was_up = matches!(self.clients[client].line, Line::Up(_));
+        self.clients[client].disconnected();
+        if was_up {
+            self.log_client(client, EventKind::ClientDisconnected);
+        }
+        self.queue.push(self.time + REDIAL, Happening::ClientDial { client: client as u32 });
+    }
+
+    fn log_client(&mut self, client: usize, kind: EventKind) {
+        let peer = Some(self.clients[client].spec.to);
+        let client = Some(ClientId(client as u32));
+        self.log.push(Event { seq: 0, time: self.time, node: None, peer, link: None, client, kind });
+    }
+
+    /// Types a line at a node's console; session 0 is the person's, 1 that of actions.
+    pub(super) fn type_line(&mut self, node: NodeId, session: usize, line: &str) {
+        let index = node.0 as usize * 2 + session;
+        let transcript = &mut self.transcripts[node.0 as usize];
+        if !self.sessions[index].type_line(line, transcript) {
+            return;
+        }
+        match self.sessions[index].conn {
+            Some(key) => self.pump(key, 0),
+            None => {
+                let key = self.dial(Holder::Session(index as u32), ConnId(0), Some(node.0), 0, 0);
+                self.sessions[index].conn = Some(key);
+            }
+        }
+    }
+
+    fn session_lost(&mut self, session: usize, text: &str) {
+        let transcript = &mut self.transcripts[session / 2];
+        self.sessions[session].disconnected(text, transcript);
+    }
+}
+
+/// The address of a load generator: a network of its own.
+fn client_ip(client: u32) -> String {
+    ["10.0.1.", &super::decimal(u64::from(client) + 1)].concat()
+}

@@ -1,0 +1,431 @@
+//! The loop around a node: one input, then everything that the node wants done, then a pull from every connection that has
+//! room, then its timer.
+
+use crate::base::{Chunk, ClientId, ConnId, NodeId, Span};
+use crate::event::{EventKind, StopReason};
+use crate::node::{Input, Node, Output};
+
+use super::World;
+use super::connection::{Holder, Phase, Stage};
+use super::flow::{MessageKind, Segment};
+use super::host::{Job, Waiting};
+use super::log::Event;
+use super::queue::{ConnKey, Happening, NEVER};
+
+/// A node that wants to be woken in the past again and again is woken this much later instead.
+const TIMER_STEP: Span = Span::from_micros(100);
+/// A shorter fork is not worth an event.
+const SHORT_FORK: Span = Span::from_millis(1);
+
+impl World {
+    /// Starts the process of a node.
+    pub(super) fn boot(&mut self, node: usize) {
+        let host = &mut self.hosts[node];
+        if host.node.is_some() {
+            return;
+        }
+        host.process += 1;
+        let first = host.process == 1;
+        let snapshot = host.disk.clone();
+        let snapshot_bytes = snapshot.as_ref().map(|snapshot| snapshot.rdb.len() as u64 + snapshot.ballast);
+        let (now, config) = (host.now(self.time), host.config.clone());
+        let seed = host.seed.split("process", u64::from(host.process));
+        self.log_node(node, EventKind::NodeStarted { snapshot_bytes });
+        let mut started = Node::new(config, seed, now, snapshot, &mut self.outbox);
+        if first {
+            self.fill(node, &mut started);
+        }
+        self.hosts[node].node = Some(started);
+        self.settle(node, false);
+    }
+
+    /// The process of a node ends; its connections are closed as a kernel closes them.
+    pub(super) fn stop_process(&mut self, node: usize, why: StopReason) {
+        self.log_node(node, EventKind::NodeStopped { why });
+        for (key, end) in self.hosts[node].ids.all() {
+            self.close_end(key, end);
+        }
+        self.hosts[node].forget_process();
+        self.outbox.outputs.clear();
+        self.outbox.writable.clear();
+    }
+
+    /// The node's timer rings.
+    pub(super) fn timer(&mut self, node: usize) {
+        let host = &mut self.hosts[node];
+        if host.timer_at != self.time {
+            return;
+        }
+        host.timer_at = NEVER;
+        if host.is_ready(self.time) {
+            self.handle(node, Input::Timeout);
+            self.settle(node, true);
+        }
+    }
+
+    /// A busy or frozen process may go on: it reads what has arrived meanwhile, then sends.
+    pub(super) fn host_ready(&mut self, node: usize) {
+        let host = &mut self.hosts[node];
+        if host.frozen_until.is_some_and(|until| until <= self.time) {
+            host.frozen_until = None;
+            self.log_node(node, EventKind::NodeResumed);
+        }
+        while self.hosts[node].is_ready(self.time) {
+            let Some(waiting) = self.hosts[node].inbox.pop_front() else { break };
+            self.take(node, waiting);
+        }
+        if !self.hosts[node].is_ready(self.time) {
+            return;
+        }
+        for (key, end) in self.hosts[node].ids.all() {
+            if self.connections.get(key).is_some_and(|connection| connection.flows[end].wants) {
+                self.pump(key, end);
+            }
+        }
+        self.settle(node, false);
+    }
+
+    /// A save or load is over.
+    pub(super) fn job_done(&mut self, node: usize, process: u32) {
+        if self.hosts[node].process != process {
+            return;
+        }
+        if let Some(job) = self.hosts[node].finished_job(self.time) {
+            let (job, load) = (job.number, job.load);
+            let input = if load { Input::LoadFinished { job } } else { Input::SaveFinished { job, ok: true } };
+            self.feed(node, Waiting::Input(input));
+        }
+    }
+
+    /// Gives the process something, now or when it reads again.
+    pub(super) fn feed(&mut self, node: usize, waiting: Waiting) {
+        let host = &mut self.hosts[node];
+        if host.node.is_none() {
+            return;
+        }
+        if host.is_ready(self.time) && host.inbox.is_empty() {
+            self.take(node, waiting);
+        } else {
+            host.inbox.push_back(waiting);
+        }
+    }
+
+    fn take(&mut self, node: usize, waiting: Waiting) {
+        match waiting {
+            Waiting::Input(input) => {
+                self.handle(node, input);
+                self.settle(node, false);
+            }
+            Waiting::Bytes { conn, end } => {
+                let to = usize::from(end);
+                let Some(connection) = self.connections.get_mut(conn) else { return };
+                let id = connection.ends[to].id;
+                if let Some(chunk) = connection.flows[1 - to].unread.pop_front() {
+                    self.credit(conn, 1 - to, chunk.len());
+                    self.handle(node, Input::Received { conn: id, chunk });
+                    self.settle(node, false);
+                }
+            }
+            Waiting::Closed { conn, end } => {
+                let Some(connection) = self.connections.get(conn) else { return };
+                let id = connection.ends[usize::from(end)].id;
+                self.handle(node, Input::Closed { conn: id });
+                self.settle(node, false);
+                self.finish_end(conn, usize::from(end));
+            }
+            Waiting::Failed { conn } => {
+                let Some(connection) = self.connections.get(conn) else { return };
+                let id = connection.ends[0].id;
+                self.handle(node, Input::ConnectFailed { conn: id });
+                self.settle(node, false);
+                self.finish_end(conn, 0);
+            }
+        }
+    }
+
+    /// One call of the node. What it wants done is in the outbox afterwards.
+    pub(super) fn handle(&mut self, node: usize, input: Input) {
+        let host = &mut self.hosts[node];
+        let now = host.now(self.time);
+        if let Some(node) = &mut host.node {
+            node.handle(now, input, &mut self.outbox);
+        }
+    }
+
+    /// Does what the node wants done, pulls what it has to send, and sets its timer.
+    pub(super) fn settle(&mut self, node: usize, after_timeout: bool) {
+        let mut next = 0;
+        loop {
+            if !self.outbox.outputs.is_empty() {
+                self.carry_out(node);
+            }
+            let Some(&id) = self.outbox.writable.get(next) else { break };
+            next += 1;
+            if let Some((key, end)) = self.hosts[node].ids.get(id) {
+                self.pump(key, end);
+            }
+        }
+        self.outbox.writable.clear();
+        self.set_timer(node, after_timeout);
+    }
+
+    fn set_timer(&mut self, node: usize, after_timeout: bool) {
+        let host = &mut self.hosts[node];
+        let Some(wanted) = host.node.as_ref().and_then(Node::poll_timeout) else { return };
+        let earliest = if after_timeout { self.time + TIMER_STEP } else { self.time };
+        let at = if wanted.0 <= self.time { earliest } else { wanted.0 };
+        if host.timer_at != at {
+            host.timer_at = at;
+            self.queue.push(at, Happening::NodeTimer { node: node as u32 });
+        }
+    }
+
+    fn carry_out(&mut self, node: usize) {
+        let empty = core::mem::take(&mut self.spare);
+        let mut outputs = core::mem::replace(&mut self.outbox.outputs, empty);
+        let mut closing = Vec::new();
+        let mut exit = None;
+        for output in outputs.drain(..) {
+            match output {
+                Output::Event { conn, kind } => self.note(node, conn, kind),
+                Output::Connect { conn, host, port } => self.dial_from(node, conn, &host, port),
+                // Closed below: the events of this call may still speak of the connection.
+                Output::Close { conn, .. } => closing.extend(self.hosts[node].ids.get(conn)),
+                Output::StartSave { job, bytes, .. } => self.start_save(node, job, bytes),
+                Output::CancelSave { job } => self.hosts[node].jobs.retain(|known| known.load || known.number != job),
+                Output::StartLoad { job, bytes } => {
+                    let span = Span::of_bytes(bytes, self.hosts[node].speed.load_bytes_per_s);
+                    self.start_job(node, job, span, true);
+                }
+                Output::Persist(snapshot) => self.hosts[node].disk = Some(snapshot),
+                Output::Busy(span) => self.keep_busy(node, span, true),
+                Output::Exit(why) => exit = Some(why),
+            }
+        }
+        self.spare = outputs;
+        for (key, end) in closing {
+            self.close_end(key, end);
+        }
+        if let Some(why) = exit {
+            self.stop_process(node, why);
+        }
+    }
+
+    fn start_save(&mut self, node: usize, job: u64, bytes: u64) {
+        let speed = self.hosts[node].speed;
+        let fork = (u128::from(bytes) * u128::from(speed.fork_per_gib.0)) >> 30;
+        let fork = Span(u64::try_from(fork).unwrap_or(u64::MAX));
+        self.start_job(node, job, fork + Span::of_bytes(bytes, speed.save_bytes_per_s), false);
+        self.keep_busy(node, fork, fork >= SHORT_FORK);
+    }
+
+    fn start_job(&mut self, node: usize, number: u64, span: Span, load: bool) {
+        let done_at = self.time + span;
+        let process = self.hosts[node].process;
+        self.hosts[node].jobs.push(Job { number, done_at, load });
+        self.queue.push(done_at, Happening::JobDone { node: node as u32, process });
+    }
+
+    fn keep_busy(&mut self, node: usize, span: Span, tell: bool) {
+        if span == Span::ZERO {
+            return;
+        }
+        if tell {
+            self.log_node(node, EventKind::NodeBusy { span });
+        }
+        let host = &mut self.hosts[node];
+        host.busy_until = host.busy_until.max(self.time) + span;
+        self.queue.push(host.busy_until, Happening::HostReady { node: node as u32 });
+    }
+
+    /// Pulls from one end of a connection while there is room.
+    pub(super) fn pump(&mut self, key: ConnKey, end: usize) {
+        while let Some(room) = self.room_for(key, end) {
+            let Some(connection) = self.connections.get_mut(key) else { return };
+            let sender = connection.ends[end];
+            let chunk = match sender.holder {
+                Holder::Node(node) => {
+                    let host = &mut self.hosts[node as usize];
+                    let now = host.now(self.time);
+                    host.node.as_mut().and_then(|node| node.pull(now, sender.id, room, &mut self.outbox))
+                }
+                Holder::Client(client) => self.clients[client as usize].pull(room),
+                Holder::Session(session) => self.sessions[session as usize].pull(room),
+                Holder::Nobody => None,
+            };
+            let Some(chunk) = chunk.filter(|chunk| !chunk.is_empty()) else {
+                connection.flows[end].wants = false;
+                return;
+            };
+            let kind = kind_of(connection.stage, end, connection.ends[0].holder, &chunk);
+            self.transmit(key, end, chunk, kind);
+        }
+    }
+
+    /// How much end `end` may send now. If that is nothing, it is asked again when there is room.
+    fn room_for(&mut self, key: ConnKey, end: usize) -> Option<u64> {
+        let now = self.time;
+        let connection = self.connections.get_mut(key).filter(|connection| connection.can_send(end))?;
+        let link = &self.paths[connection.path as usize].link;
+        let window = link.settings.window_bytes;
+        let ready_at = link.ready_at(connection.way_from(end), now);
+        let limit = link.segment_limit().min(window / 2).max(1);
+        let holder = connection.ends[end].holder;
+        let flow = &mut connection.flows[end];
+        let room = flow.room(window, now);
+        let can_run = match holder {
+            Holder::Node(node) => self.hosts[node as usize].is_ready(now),
+            _ => true,
+        };
+        if can_run && room > 0 && ready_at <= now {
+            return Some(room.min(limit));
+        }
+        flow.wants = true;
+        let again = if room > 0 { ready_at } else { flow.room_again_at(window).max(ready_at) };
+        if can_run && again != NEVER && (flow.room_at == NEVER || again < flow.room_at) {
+            flow.room_at = again;
+            self.queue.push(again, Happening::Room { conn: key, end: end as u8 });
+        }
+        None
+    }
+
+    /// There may be room again.
+    pub(super) fn room(&mut self, key: ConnKey, end: usize) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        if connection.flows[end].room_at != self.time {
+            return;
+        }
+        connection.flows[end].room_at = NEVER;
+        let node = connection.node_at(end);
+        self.pump(key, end);
+        if let Some(node) = node {
+            self.settle(node.0 as usize, false);
+        }
+    }
+
+    fn transmit(&mut self, key: ConnKey, end: usize, chunk: Chunk, kind: MessageKind) {
+        let now = self.time;
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let way = connection.way_from(end);
+        let (path, bytes) = (connection.path, chunk.len());
+        let transit = self.paths[path as usize].link.transmit(way, now, bytes);
+        let lost = transit.stall != Span::ZERO;
+        let flow = &mut connection.flows[end];
+        flow.send(Segment { chunk, kind, sent: now, arrives: transit.arrives, lost });
+        self.expect_arrival(key, end);
+        if lost {
+            self.log_segment_lost(key, end, bytes, transit.stall);
+        }
+    }
+
+    /// Asks for the arrival of the first segment under way, unless that was done.
+    pub(super) fn expect_arrival(&mut self, key: ConnKey, end: usize) {
+        let Some(connection) = self.connections.get_mut(key) else { return };
+        let flow = &mut connection.flows[end];
+        let at = flow.next_arrival();
+        if flow.arrive_at != at {
+            flow.arrive_at = at;
+            self.queue.push(at, Happening::Arrive { conn: key, end: end as u8 });
+        }
+    }
+
+    fn log_segment_lost(&mut self, key: ConnKey, end: usize, bytes: u64, stall: Span) {
+        let Some(connection) = self.connections.get(key) else { return };
+        let kind = EventKind::SegmentLost { bytes, stall };
+        let (node, peer) = (connection.node_at(end), connection.node_at(1 - end));
+        let link = self.link_id(connection.path);
+        self.log.push(Event { seq: 0, time: self.time, node, peer, link, client: None, kind });
+    }
+
+    /// A fact that a node reports.
+    fn note(&mut self, node: usize, conn: Option<ConnId>, kind: EventKind) {
+        let mut event = Event {
+            seq: 0,
+            time: self.time,
+            node: Some(NodeId(node as u32)),
+            peer: None,
+            link: None,
+            client: None,
+            kind,
+        };
+        let found = conn.and_then(|id| self.hosts[node].ids.get(id));
+        if let Some((key, end)) = found
+            && let Some(connection) = self.connections.get_mut(key)
+        {
+            match event.kind {
+                EventKind::FullRequired { .. } => connection.stage = Stage::Snapshot,
+                EventKind::PartialAccepted { .. } | EventKind::ReplicaOnline { .. } => connection.stage = Stage::Stream,
+                EventKind::AckReceived { .. } => connection.last_ack = Some(self.time),
+                _ => {}
+            }
+            event.peer = connection.node_at(1 - end);
+            event.client = match connection.ends[1 - end].holder {
+                Holder::Client(client) => Some(ClientId(client)),
+                _ => None,
+            };
+            let path = connection.path;
+            event.link = self.link_id(path);
+        }
+        self.log.push(event);
+    }
+
+    /// A fact about a machine.
+    pub(super) fn log_node(&mut self, node: usize, kind: EventKind) {
+        let node = Some(NodeId(node as u32));
+        self.log.push(Event { seq: 0, time: self.time, node, peer: None, link: None, client: None, kind });
+    }
+
+    /// Whether the process of a node takes in bytes at this moment.
+    pub(super) fn reads_now(&self, node: usize, now: Time) -> bool {
+        let host = &self.hosts[node];
+        host.is_ready(now) && host.inbox.is_empty()
+    }
+
+    /// Whether the dial has come so far that `phase` lets bytes move.
+    pub(super) fn is_open(phase: Phase) -> bool {
+        matches!(phase, Phase::Accepted | Phase::Standing)
+    }
+}
+
+/// What a chunk is, as far as its first bytes and the use of the connection tell.
+fn kind_of(stage: Stage, end: usize, dialler: Holder, chunk: &Chunk) -> MessageKind {
+    if !matches!(dialler, Holder::Node(_)) {
+        return if end == 0 { MessageKind::Request } else { MessageKind::Reply };
+    }
+    let Chunk::Data(bytes) = chunk else { return MessageKind::Snapshot };
+    match (end, &bytes[..]) {
+        (_, b"\n") => MessageKind::Ping,
+        (0, text) if text.starts_with(b"*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n") => MessageKind::Ack,
+        (0, _) => MessageKind::Handshake,
+        (_, [b'+' | b'-', ..]) if stage != Stage::Stream => MessageKind::Handshake,
+        (_, text) if text.starts_with(b"+CONTINUE") => MessageKind::Handshake,
+        _ if stage == Stage::Snapshot => MessageKind::Snapshot,
+        (_, b"*1\r\n$4\r\nping\r\n") => MessageKind::Ping,
+        (_, text) if text.starts_with(b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n") => MessageKind::Ack,
+        _ => MessageKind::Stream,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_told_apart_by_their_first_bytes() {
+        let kind = |stage, end, text: &str| kind_of(stage, end, Holder::Node(0), &Chunk::Data(text.into()));
+        use MessageKind::*;
+        assert_eq!(kind(Stage::Handshake, 0, "*1\r\n$4\r\nPING\r\n"), Handshake);
+        assert_eq!(kind(Stage::Handshake, 1, "+PONG\r\n"), Handshake);
+        assert_eq!(kind(Stage::Snapshot, 1, "+FULLRESYNC x 0\r\n"), Handshake);
+        assert_eq!(kind(Stage::Snapshot, 1, "\n"), Ping);
+        assert_eq!(kind(Stage::Snapshot, 1, "$5\r\nREDIS"), Snapshot);
+        assert_eq!(kind(Stage::Stream, 1, "+CONTINUE x\r\n"), Handshake);
+        assert_eq!(kind(Stage::Stream, 1, "*1\r\n$4\r\nping\r\n"), Ping);
+        assert_eq!(kind(Stage::Stream, 1, "*3\r\n$3\r\nSET\r\n"), Stream);
+        assert_eq!(kind(Stage::Stream, 1, "+tail of a value"), Stream);
+        assert_eq!(kind(Stage::Stream, 1, "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n"), Ack);
+        assert_eq!(kind(Stage::Stream, 0, "*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$1\r\n0\r\n"), Ack);
+        assert_eq!(kind_of(Stage::Handshake, 1, Holder::Client(0), &Chunk::Data("+OK\r\n".into())), Reply);
+        assert_eq!(kind_of(Stage::Snapshot, 1, Holder::Node(0), &Chunk::Ballast(9)), Snapshot);
+    }
+}

@@ -1,1 +1,4 @@
-//! To be filled.
+//! Floor 6: experiments on worlds: scenarios, recorded inputs, the verdict.
+
+pub mod scene;
+pub mod verdict;

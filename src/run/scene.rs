@@ -101,6 +101,10 @@ pub struct Past {
     pub absent: Option<Time>,
     /// It was in step with a master before, in this life of its process.
     pub was_in_step: bool,
+    /// The last acknowledgement of it that a master received: when, and the offset.
+    pub ack: Option<(Time, i64)>,
+    /// When a master last lost it, and why.
+    pub dropped: Option<(Time, CloseReason)>,
 }
 
 /// What the events so far say of every node.
@@ -163,6 +167,8 @@ impl Memory {
             EventKind::FullResynced { .. } | EventKind::PartialResynced { .. } => {
                 self.change(node, |past| past.was_in_step = true);
             }
+            EventKind::AckReceived { offset, .. } => self.change(peer, |past| past.ack = Some((time, *offset))),
+            EventKind::ReplicaLost { why, .. } => self.change(peer, |past| past.dropped = Some((time, *why))),
             EventKind::WritesRefused { refused } => {
                 self.change(node, |past| past.writes_refused = refused.then_some(time));
             }

@@ -5,8 +5,8 @@
 use super::text::Text;
 use crate::base::{Span, Time};
 use crate::event::FullReason;
+use crate::run::finding::{Ask, Attempt, Finding, HangUp, Level, Outage, Phase, Silence, Verdict, level};
 use crate::run::scene::{PathState, Scene};
-use crate::run::verdict::{Ask, Attempt, Finding, HangUp, Level, Outage, Phase, Silence, Verdict, level};
 
 /// The answer strip.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,5 +2,8 @@
 //! world and the verdict; decides nothing and knows no DOM.
 
 pub mod answer;
+pub mod inspect;
+pub mod rows;
+pub mod ruler;
 pub mod text;
 pub mod words;

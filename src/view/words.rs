@@ -5,7 +5,7 @@
 
 use super::text::Text;
 use crate::event::{BacklogFreedReason, CloseReason, Direction, EventKind, FullReason, Role, StopReason, TimeoutSide};
-use crate::run::verdict::Level;
+use crate::run::finding::Level;
 
 /// An event with the names of those it is about. A name that does not apply is empty.
 #[derive(Clone, Copy, Debug)]

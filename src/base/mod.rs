@@ -3,6 +3,7 @@
 //! Knows nothing of Redis except the length of a replication id.
 
 mod bytes;
+mod glob;
 mod ids;
 mod rng;
 mod rope;
@@ -10,6 +11,7 @@ mod time;
 mod units;
 
 pub use bytes::{Bytes, Chunk};
+pub use glob::{glob, glob_ignoring_case};
 pub use ids::{ClientId, ConnId, LinkId, NodeId, ReplId};
 pub use rng::{Rng, Seed};
 pub use rope::Rope;

@@ -1,1 +1,20 @@
-//! To be filled.
+//! Floor 1: the wire. Requests are scanned with exact byte counts ([`Scanner`]), replies and commands are written
+//! ([`Replies`], [`encode_command`]), replies are scanned ([`ReplyScanner`]) and shown as redis-cli shows them
+//! ([`render`]). RESP2 and inline commands, as Redis 7.0 reads and writes them.
+//!
+//! Knows neither what a command means nor what an offset is for: it only says how many bytes each item took.
+
+mod error;
+mod feed;
+mod render;
+mod replies;
+mod reply_scanner;
+mod scanner;
+mod split;
+
+pub use error::ProtocolError;
+pub use render::render;
+pub use replies::{Mark, Replies, command_len, encode_command};
+pub use reply_scanner::{Reply, ReplyScanner};
+pub use scanner::{Request, Scanner};
+pub use split::split_line;

@@ -1,1 +1,5 @@
-//! To be filled.
+//! Floor 6: experiments on worlds: scenarios, recorded inputs, the verdict.
+
+pub mod finding;
+pub mod scene;
+pub mod verdict;

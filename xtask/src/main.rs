@@ -1,1 +1,117 @@
-fn main() {}
+//! The build of PSYNC Playground: everything that is more than one cargo command.
+//!
+//! `cargo xtask play` builds the page and serves it, `cargo xtask test` runs every check and installs what the checks
+//! need. Each module owns one concern: [`command`] child processes, [`tools`] what must be installed, [`page`] the
+//! wasm module and its glue, [`sizes`] weights and their limits, [`server`] a small web server, [`steps`] headings and the
+//! final count, [`checks`] the list of steps, [`browser`] what runs in Chromium, [`dist`] a folder to publish.
+
+#![allow(clippy::disallowed_types)]
+
+mod browser;
+mod checks;
+mod command;
+mod dist;
+mod page;
+mod server;
+mod sizes;
+mod steps;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What goes wrong here is told to a person and ends the command.
+type Outcome<T> = Result<T, String>;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  play [--port N]     build what is missing and serve the page on 127.0.0.1 (port 7379, or a free one if that is taken)
+  test [STEP...]      install what the checks need, then run all of them, or only the steps named
+  test --list         name the steps
+  bench [--runs N]    60 simulated seconds, one master, two replicas, 100 writes/s: natively and in headless Chromium
+  dist                write dist/, the folder to publish, with the wasm module made smaller by wasm-opt if it is there
+  screenshot          take the pictures of the page again: docs/screenshot.png and target/screenshots/
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["play", rest @ ..] => port(rest).and_then(play),
+        ["test", rest @ ..] => checks::run(rest),
+        ["bench", rest @ ..] => runs(rest).and_then(bench),
+        ["dist"] => dist::run(),
+        ["screenshot"] => screenshot(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("unknown command: {}\n\n{HELP}", words.join(" "))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\n{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// `--port N`; 0 asks for any free port, no option for the usual one.
+fn port(words: &[&str]) -> Outcome<Option<u16>> {
+    match words {
+        [] => Ok(None),
+        ["--port", value] => match value.parse() {
+            Ok(port) => Ok(Some(port)),
+            Err(_) => Err(format!("--port: expected a number from 0 to 65535, found {value}")),
+        },
+        _ => Err(format!("play: expected --port N, found {}", words.join(" "))),
+    }
+}
+
+/// `--runs N`: how often a benchmark is repeated.
+fn runs(words: &[&str]) -> Outcome<u32> {
+    match words {
+        [] => Ok(15),
+        ["--runs", value] => match value.parse() {
+            Ok(runs) if runs > 0 => Ok(runs),
+            _ => Err(format!("--runs: expected a number above 0, found {value}")),
+        },
+        _ => Err(format!("bench: expected --runs N, found {}", words.join(" "))),
+    }
+}
+
+fn play(port: Option<u16>) -> Outcome<()> {
+    tools::wasm_target()?;
+    page::build()?;
+    sizes::print_wasm()?;
+    let server = server::Server::bind(root().join("www"), port)?;
+    println!("\nPSYNC Playground is at {}   (Ctrl-C ends it)", server.address());
+    server.serve();
+    Ok(())
+}
+
+fn bench(runs: u32) -> Outcome<()> {
+    tools::wasm_target()?;
+    tools::node_modules()?;
+    steps::heading("natively");
+    command::cargo(["bench", "--quiet", "--bench", "minute", "--", &runs.to_string()]).run()?;
+    steps::heading("in headless Chromium");
+    page::build()?;
+    browser::bench(runs)?;
+    steps::heading("size");
+    sizes::print_wasm()
+}
+
+fn screenshot() -> Outcome<()> {
+    tools::wasm_target()?;
+    tools::node_modules()?;
+    page::build()?;
+    browser::screenshots()
+}

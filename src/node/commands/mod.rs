@@ -1,1 +1,342 @@
-//! The command table and the commands that need only data.
+//! The command table, and the commands that need nothing but the data set. Commands that need the node (its connections,
+//! role, configuration, stream) have their row here and are carried out by the node.
+//!
+//! Names, arities and flags are those that `COMMAND INFO` of Redis 7.0.15 shows. For a command with subcommands (CONFIG,
+//! CLIENT, OBJECT) the row has the flags of its subcommands, which is where Redis keeps them.
+
+mod call;
+mod counters;
+mod expiry;
+mod keys;
+mod lists;
+mod strings;
+
+pub use call::{Call, Effects, ExpiryView};
+
+/// One command.
+#[derive(Debug)]
+pub struct Spec {
+    /// Name in lower case.
+    pub name: &'static str,
+    /// Number of arguments, the name included; negative for "at least".
+    pub arity: i32,
+    /// What it is allowed to do, and when.
+    pub flags: Flags,
+    /// Who carries it out.
+    pub run: Run,
+}
+
+/// Who carries a command out.
+#[derive(Clone, Copy, Debug)]
+pub enum Run {
+    /// This function, with the data set alone.
+    Data(fn(&mut Call<'_>)),
+    /// The node.
+    Node(NodeCommand),
+}
+
+/// Commands that need the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum NodeCommand {
+    Auth,
+    BgSave,
+    Client,
+    Command,
+    Config,
+    Debug,
+    Discard,
+    Echo,
+    Exec,
+    Hello,
+    Info,
+    LastSave,
+    Multi,
+    Ping,
+    Psync,
+    Quit,
+    ReplConf,
+    /// REPLICAOF and its older name SLAVEOF.
+    ReplicaOf,
+    Role,
+    Save,
+    Select,
+    Shutdown,
+    Sync,
+    Time,
+    Unwatch,
+    Wait,
+    Watch,
+}
+
+/// A set of command flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flags(u16);
+
+impl Flags {
+    /// May change the data set.
+    pub const WRITE: Flags = Flags(1);
+    /// Only looks at the data set.
+    pub const READONLY: Flags = Flags(1 << 1);
+    /// May need more memory.
+    pub const DENYOOM: Flags = Flags(1 << 2);
+    /// Administrative.
+    pub const ADMIN: Flags = Flags(1 << 3);
+    /// Not from scripts.
+    pub const NOSCRIPT: Flags = Flags(1 << 4);
+    /// Allowed while a snapshot is being loaded.
+    pub const LOADING: Flags = Flags(1 << 5);
+    /// Allowed on a replica without its master under `replica-serve-stale-data no`.
+    pub const STALE: Flags = Flags(1 << 6);
+    /// Constant or logarithmic time.
+    pub const FAST: Flags = Flags(1 << 7);
+    /// Not inside MULTI.
+    pub const NO_MULTI: Flags = Flags(1 << 8);
+    /// Allowed before AUTH.
+    pub const NO_AUTH: Flags = Flags(1 << 9);
+    /// Comes across keys that it did not name: the deletions of expired ones are propagated each by itself, without
+    /// MULTI (`docs/redis-replication.md` 6.4).
+    pub const TOUCHES_ARBITRARY_KEYS: Flags = Flags(1 << 10);
+
+    /// Names as COMMAND INFO shows them, in its order.
+    const NAMES: [(Flags, &'static str); 10] = [
+        (Flags::WRITE, "write"),
+        (Flags::READONLY, "readonly"),
+        (Flags::DENYOOM, "denyoom"),
+        (Flags::ADMIN, "admin"),
+        (Flags::NOSCRIPT, "noscript"),
+        (Flags::LOADING, "loading"),
+        (Flags::STALE, "stale"),
+        (Flags::FAST, "fast"),
+        (Flags::NO_AUTH, "no_auth"),
+        (Flags::NO_MULTI, "no_multi"),
+    ];
+
+    /// Whether all of `others` are in the set.
+    pub const fn contains(self, others: Flags) -> bool {
+        self.0 & others.0 == others.0
+    }
+
+    /// The names of the flags, as COMMAND INFO shows them.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Flags::NAMES.iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| *name)
+    }
+}
+
+impl Spec {
+    /// Whether a command of `argc` words, the name included, fits the arity.
+    pub fn accepts(&self, argc: usize) -> bool {
+        let needed = self.arity.unsigned_abs() as usize;
+        if self.arity < 0 { argc >= needed } else { argc == needed }
+    }
+
+    /// Whether all of these flags are set.
+    pub const fn is(&self, flags: Flags) -> bool {
+        self.flags.contains(flags)
+    }
+}
+
+/// The command of this name, in any case.
+pub fn lookup(name: &[u8]) -> Option<&'static Spec> {
+    let mut lower = [0; NAME_LEN_MAX];
+    let lower = lower.get_mut(..name.len())?;
+    for (to, from) in lower.iter_mut().zip(name) {
+        *to = from.to_ascii_lowercase();
+    }
+    let at = TABLE.binary_search_by(|spec| spec.name.as_bytes().cmp(lower)).ok()?;
+    Some(&TABLE[at])
+}
+
+/// All commands, ordered by name.
+pub fn all() -> &'static [Spec] {
+    TABLE
+}
+
+/// The error for a wrong number of arguments. `name` is in lower case, `config|get` for a subcommand.
+pub fn wrong_arity(name: &str) -> String {
+    format!("ERR wrong number of arguments for '{name}' command")
+}
+
+/// The error for a command that does not exist: its name and the beginning of its arguments, as Redis shows them.
+pub fn unknown_command(argv: &[crate::base::Bytes]) -> Vec<u8> {
+    const SHOWN_MAX: usize = 128;
+    let mut arguments = Vec::new();
+    for argument in argv.iter().skip(1) {
+        if arguments.len() >= SHOWN_MAX {
+            break;
+        }
+        let room = SHOWN_MAX - arguments.len();
+        let argument = argument.split(|&byte| byte == 0).next().unwrap_or_default();
+        arguments.push(b'\'');
+        arguments.extend_from_slice(&argument[..argument.len().min(room)]);
+        arguments.extend_from_slice(b"' ");
+    }
+    let name = argv.first().map(|name| name.as_slice()).unwrap_or_default();
+    let mut text = b"ERR unknown command '".to_vec();
+    text.extend_from_slice(&name[..name.len().min(SHOWN_MAX)]);
+    text.extend_from_slice(b"', with args beginning with: ");
+    text.extend_from_slice(&arguments);
+    // An error is one line.
+    for byte in &mut text {
+        if matches!(byte, b'\r' | b'\n') {
+            *byte = b' ';
+        }
+    }
+    text
+}
+
+/// The longest name in the table.
+const NAME_LEN_MAX: usize = 11;
+
+const WRITE: u16 = Flags::WRITE.0;
+const READONLY: u16 = Flags::READONLY.0;
+const DENYOOM: u16 = Flags::DENYOOM.0;
+const ADMIN: u16 = Flags::ADMIN.0;
+const NOSCRIPT: u16 = Flags::NOSCRIPT.0;
+const LOADING: u16 = Flags::LOADING.0;
+const STALE: u16 = Flags::STALE.0;
+const FAST: u16 = Flags::FAST.0;
+const NO_MULTI: u16 = Flags::NO_MULTI.0;
+const NO_AUTH: u16 = Flags::NO_AUTH.0;
+const ARBITRARY: u16 = Flags::TOUCHES_ARBITRARY_KEYS.0;
+/// Of the commands that steer a connection.
+const ALWAYS: u16 = NOSCRIPT | LOADING | STALE;
+
+const fn data(name: &'static str, arity: i32, flags: u16, run: fn(&mut Call<'_>)) -> Spec {
+    Spec { name, arity, flags: Flags(flags), run: Run::Data(run) }
+}
+
+const fn node(name: &'static str, arity: i32, flags: u16, command: NodeCommand) -> Spec {
+    Spec { name, arity, flags: Flags(flags), run: Run::Node(command) }
+}
+
+static TABLE: &[Spec] = &[
+    data("append", 3, WRITE | DENYOOM | FAST, strings::append),
+    node("auth", -2, ALWAYS | FAST | NO_AUTH, NodeCommand::Auth),
+    node("bgsave", -1, ADMIN | NOSCRIPT, NodeCommand::BgSave),
+    node("client", -2, ALWAYS, NodeCommand::Client),
+    node("command", -1, LOADING | STALE, NodeCommand::Command),
+    node("config", -2, ADMIN | ALWAYS, NodeCommand::Config),
+    data("copy", -3, WRITE | DENYOOM, keys::copy),
+    data("dbsize", 1, READONLY | FAST, keys::dbsize),
+    node("debug", -2, ADMIN | ALWAYS, NodeCommand::Debug),
+    data("decr", 2, WRITE | DENYOOM | FAST, counters::decr),
+    data("decrby", 3, WRITE | DENYOOM | FAST, counters::decrby),
+    data("del", -2, WRITE, keys::del),
+    node("discard", 1, ALWAYS | FAST, NodeCommand::Discard),
+    node("echo", 2, LOADING | STALE | FAST, NodeCommand::Echo),
+    node("exec", 1, ALWAYS, NodeCommand::Exec),
+    data("exists", -2, READONLY | FAST, keys::exists),
+    data("expire", -3, WRITE | FAST, expiry::expire),
+    data("expireat", -3, WRITE | FAST, expiry::expireat),
+    data("expiretime", 2, READONLY | FAST, expiry::expiretime),
+    data("flushall", -1, WRITE, keys::flushall),
+    data("flushdb", -1, WRITE, keys::flushdb),
+    data("get", 2, READONLY | FAST, strings::get),
+    data("getdel", 2, WRITE | FAST, strings::getdel),
+    data("getex", -2, WRITE | FAST, strings::getex),
+    data("getrange", 4, READONLY, strings::getrange),
+    data("getset", 3, WRITE | DENYOOM | FAST, strings::getset),
+    node("hello", -1, ALWAYS | FAST | NO_AUTH, NodeCommand::Hello),
+    data("incr", 2, WRITE | DENYOOM | FAST, counters::incr),
+    data("incrby", 3, WRITE | DENYOOM | FAST, counters::incrby),
+    data("incrbyfloat", 3, WRITE | DENYOOM | FAST, counters::incrbyfloat),
+    node("info", -1, LOADING | STALE, NodeCommand::Info),
+    data("keys", 2, READONLY, keys::keys),
+    node("lastsave", 1, LOADING | STALE | FAST, NodeCommand::LastSave),
+    data("lindex", 3, READONLY, lists::lindex),
+    data("llen", 2, READONLY | FAST, lists::llen),
+    data("lmove", 5, WRITE | DENYOOM, lists::lmove),
+    data("lpop", -2, WRITE | FAST, lists::lpop),
+    data("lpush", -3, WRITE | DENYOOM | FAST, lists::lpush),
+    data("lpushx", -3, WRITE | DENYOOM | FAST, lists::lpushx),
+    data("lrange", 4, READONLY, lists::lrange),
+    data("lrem", 4, WRITE, lists::lrem),
+    data("lset", 4, WRITE | DENYOOM, lists::lset),
+    data("ltrim", 4, WRITE, lists::ltrim),
+    data("mget", -2, READONLY | FAST, strings::mget),
+    data("move", 3, WRITE | FAST, keys::move_key),
+    data("mset", -3, WRITE | DENYOOM, strings::mset),
+    data("msetnx", -3, WRITE | DENYOOM, strings::msetnx),
+    node("multi", 1, ALWAYS | FAST, NodeCommand::Multi),
+    data("object", -2, READONLY, keys::object),
+    data("persist", 2, WRITE | FAST, expiry::persist),
+    data("pexpire", -3, WRITE | FAST, expiry::pexpire),
+    data("pexpireat", -3, WRITE | FAST, expiry::pexpireat),
+    data("pexpiretime", 2, READONLY | FAST, expiry::pexpiretime),
+    node("ping", -1, FAST, NodeCommand::Ping),
+    data("psetex", 4, WRITE | DENYOOM, strings::psetex),
+    node("psync", -3, ADMIN | NOSCRIPT | NO_MULTI, NodeCommand::Psync),
+    data("pttl", 2, READONLY | FAST, expiry::pttl),
+    node("quit", -1, ALWAYS | FAST | NO_AUTH, NodeCommand::Quit),
+    data("randomkey", 1, READONLY | ARBITRARY, keys::randomkey),
+    data("rename", 3, WRITE, keys::rename),
+    data("renamenx", 3, WRITE | FAST, keys::renamenx),
+    node("replconf", -1, ADMIN | ALWAYS, NodeCommand::ReplConf),
+    node("replicaof", 3, ADMIN | NOSCRIPT | STALE, NodeCommand::ReplicaOf),
+    node("role", 1, ALWAYS | FAST, NodeCommand::Role),
+    data("rpop", -2, WRITE | FAST, lists::rpop),
+    data("rpoplpush", 3, WRITE | DENYOOM, lists::rpoplpush),
+    data("rpush", -3, WRITE | DENYOOM | FAST, lists::rpush),
+    data("rpushx", -3, WRITE | DENYOOM | FAST, lists::rpushx),
+    node("save", 1, ADMIN | NOSCRIPT | NO_MULTI, NodeCommand::Save),
+    data("scan", -2, READONLY | ARBITRARY, keys::scan),
+    node("select", 2, LOADING | STALE | FAST, NodeCommand::Select),
+    data("set", -3, WRITE | DENYOOM, strings::set),
+    data("setex", 4, WRITE | DENYOOM, strings::setex),
+    data("setnx", 3, WRITE | DENYOOM | FAST, strings::setnx),
+    data("setrange", 4, WRITE | DENYOOM, strings::setrange),
+    node("shutdown", -1, ADMIN | ALWAYS | NO_MULTI, NodeCommand::Shutdown),
+    node("slaveof", 3, ADMIN | NOSCRIPT | STALE, NodeCommand::ReplicaOf),
+    data("strlen", 2, READONLY | FAST, strings::strlen),
+    data("substr", 4, READONLY, strings::getrange),
+    data("swapdb", 3, WRITE | FAST, keys::swapdb),
+    node("sync", 1, ADMIN | NOSCRIPT | NO_MULTI, NodeCommand::Sync),
+    node("time", 1, LOADING | STALE | FAST, NodeCommand::Time),
+    data("touch", -2, READONLY | FAST, keys::touch),
+    data("ttl", 2, READONLY | FAST, expiry::ttl),
+    data("type", 2, READONLY | FAST, keys::type_name),
+    data("unlink", -2, WRITE | FAST, keys::del),
+    node("unwatch", 1, ALWAYS | FAST, NodeCommand::Unwatch),
+    node("wait", 3, NOSCRIPT, NodeCommand::Wait),
+    node("watch", -2, ALWAYS | FAST, NodeCommand::Watch),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Bytes;
+
+    #[test]
+    fn the_table_is_ordered_and_every_name_is_found() {
+        assert!(TABLE.windows(2).all(|pair| pair[0].name < pair[1].name));
+        assert_eq!(TABLE.iter().map(|spec| spec.name.len()).max(), Some(NAME_LEN_MAX));
+        for spec in all() {
+            let found = lookup(spec.name.to_ascii_uppercase().as_bytes()).map(|spec| spec.name);
+            assert_eq!(found, Some(spec.name));
+        }
+        for missing in ["", "g", "gett", "get ", "averyveryverylongname"] {
+            assert!(lookup(missing.as_bytes()).is_none(), "{missing}");
+        }
+    }
+
+    #[test]
+    fn arity_is_exact_or_a_minimum() {
+        let accepts = |name: &[u8], argc| lookup(name).is_some_and(|spec| spec.accepts(argc));
+        assert!(accepts(b"get", 2) && !accepts(b"get", 1) && !accepts(b"get", 3));
+        assert!(accepts(b"set", 3) && !accepts(b"set", 2) && accepts(b"set", 9));
+    }
+
+    #[test]
+    fn an_unknown_command_shows_128_bytes_of_its_arguments() {
+        let text = |argv: &[&str]| {
+            let argv: Vec<Bytes> = argv.iter().map(|&arg| arg.into()).collect();
+            String::from_utf8_lossy(&unknown_command(&argv)).into_owned()
+        };
+        assert_eq!(text(&["fo\no"]), "ERR unknown command 'fo o', with args beginning with: ");
+        assert_eq!(text(&["foo", "a", "b c"]), "ERR unknown command 'foo', with args beginning with: 'a' 'b c' ");
+        let long = "x".repeat(200);
+        let shown = text(&["foo", "a", &long, "b"]);
+        assert!(shown.ends_with(&format!("'a' '{}' ", "x".repeat(124))), "{shown}");
+    }
+}

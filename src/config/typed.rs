@@ -1,0 +1,196 @@
+//! What the engine asks a configuration: each value with its type.
+
+use super::value::Value;
+use super::{ClientClass, Config, Directive, OutputLimit};
+
+/// When a replica loads a snapshot straight from the socket (`docs/redis-replication.md` 4.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisklessLoad {
+    /// Never.
+    Disabled,
+    /// When it holds no data.
+    OnEmptyDb,
+    /// Always, next to the old data.
+    Swapdb,
+}
+
+/// The values, each with its type. Names are those of the directives.
+impl Config {
+    /// `hz`, 1 to 500.
+    pub fn hz(&self) -> i64 {
+        self.number(Directive::Hz)
+    }
+
+    /// `repl-timeout` in seconds.
+    pub fn repl_timeout_s(&self) -> i64 {
+        self.number(Directive::ReplTimeout)
+    }
+
+    /// `repl-ping-replica-period` in seconds.
+    pub fn repl_ping_replica_period_s(&self) -> i64 {
+        self.number(Directive::ReplPingReplicaPeriod)
+    }
+
+    /// `repl-backlog-size` in bytes, at least 16384.
+    pub fn repl_backlog_size(&self) -> u64 {
+        self.bytes(Directive::ReplBacklogSize)
+    }
+
+    /// `repl-backlog-ttl` in seconds, 0 for ever.
+    pub fn repl_backlog_ttl_s(&self) -> i64 {
+        self.number(Directive::ReplBacklogTtl)
+    }
+
+    /// `repl-diskless-sync`.
+    pub fn repl_diskless_sync(&self) -> bool {
+        self.is_on(Directive::ReplDisklessSync)
+    }
+
+    /// `repl-diskless-sync-delay` in seconds.
+    pub fn repl_diskless_sync_delay_s(&self) -> i64 {
+        self.number(Directive::ReplDisklessSyncDelay)
+    }
+
+    /// `repl-diskless-sync-max-replicas`, 0 for no such number.
+    pub fn repl_diskless_sync_max_replicas(&self) -> u32 {
+        self.number(Directive::ReplDisklessSyncMaxReplicas) as u32
+    }
+
+    /// `repl-diskless-load`.
+    pub fn repl_diskless_load(&self) -> DisklessLoad {
+        match self.number(Directive::ReplDisklessLoad) {
+            1 => DisklessLoad::OnEmptyDb,
+            2 => DisklessLoad::Swapdb,
+            _ => DisklessLoad::Disabled,
+        }
+    }
+
+    /// `min-replicas-to-write`, 0 for no gate.
+    pub fn min_replicas_to_write(&self) -> u32 {
+        self.number(Directive::MinReplicasToWrite) as u32
+    }
+
+    /// `min-replicas-max-lag` in seconds.
+    pub fn min_replicas_max_lag_s(&self) -> i64 {
+        self.number(Directive::MinReplicasMaxLag)
+    }
+
+    /// `client-output-buffer-limit` of a class.
+    pub fn output_limit(&self, class: ClientClass) -> OutputLimit {
+        match self.value(Directive::ClientOutputBufferLimit) {
+            Value::OutputLimits(limits) => limits[class as usize],
+            _ => OutputLimit { hard: 0, soft: 0, soft_seconds: 0 },
+        }
+    }
+
+    /// `client-output-buffer-limit replica`.
+    pub fn replica_output_limit(&self) -> OutputLimit {
+        self.output_limit(ClientClass::Replica)
+    }
+
+    /// `replica-serve-stale-data`.
+    pub fn replica_serve_stale_data(&self) -> bool {
+        self.is_on(Directive::ReplicaServeStaleData)
+    }
+
+    /// `replica-read-only`.
+    pub fn replica_read_only(&self) -> bool {
+        self.is_on(Directive::ReplicaReadOnly)
+    }
+
+    /// `replica-priority`.
+    pub fn replica_priority(&self) -> i64 {
+        self.number(Directive::ReplicaPriority)
+    }
+
+    /// `replica-announced`.
+    pub fn replica_announced(&self) -> bool {
+        self.is_on(Directive::ReplicaAnnounced)
+    }
+
+    /// `replica-announce-ip`, empty for none.
+    pub fn replica_announce_ip(&self) -> &str {
+        self.text(Directive::ReplicaAnnounceIp)
+    }
+
+    /// `replica-announce-port`, 0 for none.
+    pub fn replica_announce_port(&self) -> u16 {
+        self.port_of(Directive::ReplicaAnnouncePort)
+    }
+
+    /// `port`.
+    pub fn port(&self) -> u16 {
+        self.port_of(Directive::Port)
+    }
+
+    /// `masterauth`, empty for none.
+    pub fn masterauth(&self) -> &str {
+        self.text(Directive::MasterAuth)
+    }
+
+    /// `masteruser`, empty for none.
+    pub fn masteruser(&self) -> &str {
+        self.text(Directive::MasterUser)
+    }
+
+    /// `requirepass`, empty for none.
+    pub fn requirepass(&self) -> &str {
+        self.text(Directive::RequirePass)
+    }
+
+    /// `replicaof`: host and port of the master.
+    pub fn replicaof(&self) -> Option<(String, u16)> {
+        match self.value(Directive::ReplicaOf) {
+            Value::ReplicaOf(master) => master.clone(),
+            _ => None,
+        }
+    }
+
+    /// What REPLICAOF does to the configuration.
+    pub fn set_replicaof(&mut self, master: Option<(String, u16)>) {
+        self.put(Directive::ReplicaOf, Value::ReplicaOf(master));
+    }
+
+    /// `databases`, at least 1.
+    pub fn databases(&self) -> usize {
+        self.number(Directive::Databases).max(1) as usize
+    }
+
+    /// `lazyfree-lazy-expire`.
+    pub fn lazyfree_lazy_expire(&self) -> bool {
+        self.is_on(Directive::LazyfreeLazyExpire)
+    }
+
+    /// `shutdown-timeout` in seconds.
+    pub fn shutdown_timeout_s(&self) -> i64 {
+        self.number(Directive::ShutdownTimeout)
+    }
+
+    /// `save`: seconds and changes.
+    pub fn save_points(&self) -> &[(i64, i64)] {
+        match self.value(Directive::Save) {
+            Value::Save(points) => points,
+            _ => &[],
+        }
+    }
+
+    /// `rdbcompression`.
+    pub fn rdbcompression(&self) -> bool {
+        self.is_on(Directive::RdbCompression)
+    }
+
+    /// `rdbchecksum`.
+    pub fn rdbchecksum(&self) -> bool {
+        self.is_on(Directive::RdbChecksum)
+    }
+
+    /// `proto-max-bulk-len` in bytes.
+    pub fn proto_max_bulk_len(&self) -> u64 {
+        self.bytes(Directive::ProtoMaxBulkLen)
+    }
+
+    /// `client-query-buffer-limit` in bytes.
+    pub fn client_query_buffer_limit(&self) -> u64 {
+        self.bytes(Directive::ClientQueryBufferLimit)
+    }
+}

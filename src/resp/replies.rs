@@ -1,0 +1,257 @@
+//! Writes replies and commands.
+
+use crate::base::{Bytes, format_i64, format_u64};
+
+/// Bulk strings from this length on are shared, shorter ones copied: a piece of its own costs more than the copy.
+const SHARED_MIN: usize = 512;
+
+/// What commands answer, in the order of the commands.
+#[derive(Clone, Debug, Default)]
+pub struct Replies {
+    /// Pieces that are complete.
+    done: Vec<Bytes>,
+    /// Bytes of `done`.
+    done_bytes: u64,
+    /// The piece that grows.
+    tail: Vec<u8>,
+}
+
+/// A place in [`Replies`] to go back to. Void after [`Replies::take`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    done: usize,
+    done_bytes: u64,
+    tail: usize,
+}
+
+impl Replies {
+    /// Nothing.
+    pub fn new() -> Replies {
+        Replies::default()
+    }
+
+    /// A simple string, `+text`. Line breaks become spaces.
+    pub fn simple(&mut self, text: &str) {
+        self.line(b'+', text.as_bytes());
+    }
+
+    /// `+OK`.
+    pub fn ok(&mut self) {
+        self.tail.extend_from_slice(b"+OK\r\n");
+    }
+
+    /// An error; `text` begins with its code, as in `ERR syntax error`. Line breaks become spaces.
+    pub fn error(&mut self, text: &str) {
+        self.line(b'-', text.as_bytes());
+    }
+
+    /// An error whose text repeats bytes of the client.
+    pub fn error_bytes(&mut self, text: &[u8]) {
+        self.line(b'-', text);
+    }
+
+    /// An integer.
+    pub fn integer(&mut self, value: i64) {
+        self.tail.push(b':');
+        format_i64(value, &mut self.tail);
+        self.tail.extend_from_slice(b"\r\n");
+    }
+
+    /// A bulk string; a large one is shared, not copied.
+    pub fn bulk(&mut self, bytes: &Bytes) {
+        if bytes.len() < SHARED_MIN {
+            return self.bulk_str(bytes);
+        }
+        self.header(b'$', bytes.len());
+        self.close_tail();
+        self.done_bytes += bytes.len() as u64;
+        self.done.push(bytes.clone());
+        self.tail.extend_from_slice(b"\r\n");
+    }
+
+    /// A bulk string that is copied.
+    pub fn bulk_str(&mut self, bytes: &[u8]) {
+        self.header(b'$', bytes.len());
+        self.tail.extend_from_slice(bytes);
+        self.tail.extend_from_slice(b"\r\n");
+    }
+
+    /// The null bulk string, `$-1`.
+    pub fn null(&mut self) {
+        self.tail.extend_from_slice(b"$-1\r\n");
+    }
+
+    /// The null array, `*-1`.
+    pub fn null_array(&mut self) {
+        self.tail.extend_from_slice(b"*-1\r\n");
+    }
+
+    /// The beginning of an array of `len` replies.
+    pub fn array(&mut self, len: usize) {
+        self.header(b'*', len);
+    }
+
+    /// A command as an array of bulk strings; large arguments are shared. The bytes are those of [`encode_command`].
+    pub fn command(&mut self, args: &[Bytes]) {
+        self.array(args.len());
+        args.iter().for_each(|arg| self.bulk(arg));
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes in all.
+    pub fn len(&self) -> u64 {
+        self.done_bytes + self.tail.len() as u64
+    }
+
+    /// Takes everything out, in order, without empty pieces.
+    pub fn take(&mut self) -> Vec<Bytes> {
+        self.close_tail();
+        self.done_bytes = 0;
+        core::mem::take(&mut self.done)
+    }
+
+    /// The end, as a place to go back to.
+    pub fn mark(&self) -> Mark {
+        Mark { done: self.done.len(), done_bytes: self.done_bytes, tail: self.tail.len() }
+    }
+
+    /// Drops everything behind the mark.
+    pub fn truncate(&mut self, mark: Mark) {
+        if let Some(closed) = self.done.get(mark.done) {
+            // The tail of that time was closed since; its beginning is still there.
+            self.tail = closed[..mark.tail.min(closed.len())].to_vec();
+            self.done.truncate(mark.done);
+            self.done_bytes = mark.done_bytes;
+        } else {
+            self.tail.truncate(mark.tail);
+        }
+    }
+
+    /// Whether the first reply behind the mark is an error.
+    pub fn first_is_error_since(&self, mark: Mark) -> bool {
+        let piece = self.done.get(mark.done).map_or(&self.tail[..], Bytes::as_slice);
+        piece.get(mark.tail) == Some(&b'-')
+    }
+
+    fn line(&mut self, kind: u8, text: &[u8]) {
+        self.tail.push(kind);
+        self.tail.extend(text.iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }));
+        self.tail.extend_from_slice(b"\r\n");
+    }
+
+    fn header(&mut self, kind: u8, len: usize) {
+        header(kind, len, &mut self.tail);
+    }
+
+    fn close_tail(&mut self) {
+        if !self.tail.is_empty() {
+            self.done_bytes += self.tail.len() as u64;
+            self.done.push(core::mem::take(&mut self.tail).into());
+        }
+    }
+}
+
+/// A command as an array of bulk strings.
+pub fn encode_command(args: &[&[u8]]) -> Vec<u8> {
+    let mut len = 1 + decimal_len(args.len() as u64) + 2;
+    for arg in args {
+        len += bulk_len(arg.len() as u64);
+    }
+    let mut out = Vec::with_capacity(len as usize);
+    header(b'*', args.len(), &mut out);
+    for arg in args {
+        header(b'$', arg.len(), &mut out);
+        out.extend_from_slice(arg);
+        out.extend_from_slice(b"\r\n");
+    }
+    out
+}
+
+/// The bytes that [`encode_command`] makes of arguments of these lengths.
+pub fn command_len(arg_lens: &[u64]) -> u64 {
+    arg_lens.iter().fold(3 + decimal_len(arg_lens.len() as u64), |sum, &len| sum + bulk_len(len))
+}
+
+fn header(kind: u8, len: usize, out: &mut Vec<u8>) {
+    out.push(kind);
+    if len < 10 {
+        out.push(b'0' + len as u8);
+    } else {
+        format_u64(len as u64, out);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn bulk_len(len: u64) -> u64 {
+    5 + decimal_len(len) + len
+}
+
+fn decimal_len(value: u64) -> u64 {
+    u64::from(value.checked_ilog10().unwrap_or(0)) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flat(pieces: Vec<Bytes>) -> Vec<u8> {
+        pieces.iter().flat_map(|piece| piece.iter().copied()).collect()
+    }
+
+    #[test]
+    fn every_kind_of_reply() {
+        let mut replies = Replies::new();
+        replies.ok();
+        replies.simple("PONG");
+        replies.error("ERR a\r\nb");
+        replies.integer(-12);
+        replies.array(2);
+        replies.bulk(&"x".into());
+        replies.bulk_str(b"");
+        replies.null();
+        replies.null_array();
+        let text = b"+OK\r\n+PONG\r\n-ERR a  b\r\n:-12\r\n*2\r\n$1\r\nx\r\n$0\r\n\r\n$-1\r\n*-1\r\n";
+        assert_eq!(replies.len(), text.len() as u64);
+        assert_eq!(flat(replies.take()), text);
+        assert!(replies.is_empty() && replies.take().is_empty());
+    }
+
+    #[test]
+    fn large_strings_are_shared() {
+        let large = Bytes::from(vec![b'v'; 1000]);
+        let mut replies = Replies::new();
+        replies.command(&["SET".into(), "k".into(), large.clone()]);
+        let len = replies.len();
+        let pieces = replies.take();
+        assert!(pieces[1].shares_with(&large));
+        let flat = flat(pieces);
+        assert_eq!(flat, encode_command(&[b"SET", b"k", &large]));
+        assert_eq!((len, command_len(&[3, 1, 1000])), (flat.len() as u64, flat.len() as u64));
+    }
+
+    #[test]
+    fn going_back_forgets_what_came_since() {
+        let large = Bytes::from(vec![b'v'; 1000]);
+        for shared in [false, true] {
+            let mut replies = Replies::new();
+            replies.ok();
+            let mark = replies.mark();
+            assert!(!replies.first_is_error_since(mark));
+            replies.error("ERR no");
+            assert!(replies.first_is_error_since(mark));
+            if shared {
+                replies.bulk(&large);
+                assert!(replies.first_is_error_since(mark));
+            }
+            replies.truncate(mark);
+            assert_eq!(replies.len(), 5);
+            replies.integer(1);
+            assert!(!replies.first_is_error_since(mark));
+            assert_eq!(flat(replies.take()), b"+OK\r\n:1\r\n");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! One moment of a run as the verdict and the eyes need it: every node's own numbers, who follows whom, and what lies
+//! between them. Also what has to be remembered of the events, because numbers of one moment do not tell it.
+//!
+//! Owns the joining of facts of several nodes. Knows no text.
+
+use crate::base::{NodeId, Span, Time};
+use crate::event::{CloseReason, EventKind, FullReason};
+use crate::node::{ReplicaStatus, Status};
+
+/// All nodes at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    /// The moment.
+    pub time: Time,
+    /// The nodes, by index.
+    pub nodes: Vec<Actor>,
+}
+
+/// One node at one moment, and its place among the others.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// What the machine does.
+    pub machine: Machine,
+    /// The process's own numbers; `None` while there is no process.
+    pub status: Option<Status>,
+    /// The node that it follows, or followed when its process ended; `None` for a master, or if it follows an address
+    /// that no node has.
+    pub master: Option<usize>,
+    /// For each of `status.replicas` the node at the other end.
+    pub replicas: Vec<Option<usize>>,
+    /// Stream bytes a second, produced or applied, over the last seconds.
+    pub write_rate: u64,
+    /// Its own unix clock, in milliseconds.
+    pub unix_ms: i64,
+    /// Time until its next replication cron.
+    pub next_cron: Span,
+    /// The network path to its master.
+    pub path: Option<Path>,
+    /// How long its master's backlog keeps the byte that it will ask for next.
+    pub slack: Option<Slack>,
+    /// What is remembered of it.
+    pub past: Past,
+}
+
+/// What a machine does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machine {
+    /// The process runs.
+    Running,
+    /// Nothing is read, computed or sent until it is resumed.
+    Frozen,
+    /// One command, a fork or a load occupies it for this much longer.
+    Busy(Span),
+    /// There is no process.
+    Down,
+}
+
+/// A network path from a replica to its master.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// What it does with bytes.
+    pub state: PathState,
+    /// Since when.
+    pub since: Time,
+}
+
+/// How long a backlog keeps one byte (`docs/redis-replication.md` 5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slack {
+    /// Stream bytes that can still be produced before the byte goes, as far as sizes decide.
+    pub bytes: u64,
+    /// An attached replica's connection pins the byte, or one before it, whatever the sizes say.
+    pub pinned: bool,
+}
+
+/// What a path does with bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathState {
+    /// It carries them.
+    Up,
+    /// Connections are closed, new ones refused.
+    Cut,
+    /// It swallows them both ways.
+    Silent,
+    /// It swallows those that the replica should get.
+    SilentToReplica,
+    /// It swallows those that the master should get.
+    SilentToMaster,
+}
+
+/// What one node's past events say of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// Its last full resync: when its master found that nothing less will do, and why.
+    pub full: Option<(Time, FullReason)>,
+    /// When it last lost the link to its master, and why.
+    pub link_lost: Option<(Time, CloseReason)>,
+    /// Since when it refuses writes.
+    pub writes_refused: Option<Time>,
+    /// Since when the machine stands still or the process is gone.
+    pub absent: Option<Time>,
+    /// It was in step with a master before, in this life of its process.
+    pub was_in_step: bool,
+    /// The last acknowledgement of it that a master received: when, and the offset.
+    pub ack: Option<(Time, i64)>,
+    /// When a master last lost it, and why.
+    pub dropped: Option<(Time, CloseReason)>,
+}
+
+/// What the events so far say of every node.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    nodes: Vec<Past>,
+}
+
+impl Scene {
+    /// The node's own numbers, if it exists and has a process.
+    pub fn status(&self, node: usize) -> Option<&Status> {
+        self.nodes.get(node)?.status.as_ref()
+    }
+
+    /// What `master` believes of the replica `node`: the youngest connection, if it has several.
+    pub fn seen_by_master(&self, master: usize, node: usize) -> Option<&ReplicaStatus> {
+        let actor = self.nodes.get(master)?;
+        let at = actor.replicas.iter().rposition(|&replica| replica == Some(node))?;
+        actor.status.as_ref()?.replicas.get(at)
+    }
+
+    /// Nodes that follow `master` by their configuration.
+    pub fn followers(&self, master: usize) -> impl Iterator<Item = usize> + '_ {
+        self.nodes.iter().enumerate().filter(move |(_, actor)| actor.master == Some(master)).map(|(index, _)| index)
+    }
+
+    /// Whether `node` follows `master`, directly or through others.
+    pub fn is_below(&self, node: usize, master: usize) -> bool {
+        let above = |node: usize| self.nodes.get(node).and_then(|actor| actor.master);
+        let chain = core::iter::successors(above(node), |&node| above(node));
+        chain.take(self.nodes.len()).any(|node| node == master)
+    }
+}
+
+impl Actor {
+    /// Whether the process runs and the machine lets it.
+    pub fn answers(&self) -> bool {
+        self.status.is_some() && matches!(self.machine, Machine::Running | Machine::Busy(_))
+    }
+}
+
+impl PathState {
+    /// Whether it swallows bytes in some direction.
+    pub fn is_silent(self) -> bool {
+        matches!(self, PathState::Silent | PathState::SilentToReplica | PathState::SilentToMaster)
+    }
+}
+
+impl Memory {
+    /// What is remembered of a node.
+    pub fn of(&self, node: usize) -> Past {
+        self.nodes.get(node).copied().unwrap_or_default()
+    }
+
+    /// Takes note of an event. `node` reported it, `peer` is at the other end.
+    pub fn note(&mut self, time: Time, node: Option<NodeId>, peer: Option<NodeId>, kind: &EventKind) {
+        match kind {
+            EventKind::FullRequired { reason, .. } => self.change(peer, |past| past.full = Some((time, *reason))),
+            EventKind::MasterLinkLost { why, .. } => self.change(node, |past| past.link_lost = Some((time, *why))),
+            EventKind::FullResynced { .. } | EventKind::PartialResynced { .. } => {
+                self.change(node, |past| past.was_in_step = true);
+            }
+            EventKind::AckReceived { offset, .. } => self.change(peer, |past| past.ack = Some((time, *offset))),
+            EventKind::ReplicaLost { why, .. } => self.change(peer, |past| past.dropped = Some((time, *why))),
+            EventKind::WritesRefused { refused } => {
+                self.change(node, |past| past.writes_refused = refused.then_some(time));
+            }
+            EventKind::NodeFrozen => self.change(node, |past| past.absent = Some(time)),
+            EventKind::NodeStopped { .. } => {
+                self.change(node, |past| *past = Past { absent: Some(time), ..Past::default() });
+            }
+            EventKind::NodeResumed | EventKind::NodeStarted { .. } => self.change(node, |past| past.absent = None),
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, node: Option<NodeId>, change: impl FnOnce(&mut Past)) {
+        let Some(NodeId(index)) = node else { return };
+        let index = index as usize;
+        if self.nodes.len() <= index {
+            self.nodes.resize(index + 1, Past::default());
+        }
+        change(&mut self.nodes[index]);
+    }
+}

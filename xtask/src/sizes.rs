@@ -1,0 +1,49 @@
+//! Weights as a visitor pays them: gzip. The limits are the project's promise, kept by a check.
+
+use crate::{Outcome, page};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// Limit of the wasm module, gzip, in bytes.
+const WASM_GZIP_MAX: usize = 100 * 1024;
+
+/// Bytes of a file as they are and compressed.
+pub(crate) struct Weight {
+    pub(crate) raw: usize,
+    pub(crate) gzip: usize,
+}
+
+/// Weighs a file.
+pub(crate) fn weigh(file: &Path) -> Outcome<Weight> {
+    let tell = |error: std::io::Error| format!("{}: {error}", file.display());
+    let bytes = fs::read(file).map_err(tell)?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&bytes).map_err(tell)?;
+    Ok(Weight { raw: bytes.len(), gzip: encoder.finish().map_err(tell)?.len() })
+}
+
+/// Prints what the wasm module weighs.
+pub(crate) fn print_wasm() -> Outcome<()> {
+    let weight = weigh(&page::wasm())?;
+    println!("wasm: {} raw, {} gzip (limit {})", kb(weight.raw), kb(weight.gzip), kb(WASM_GZIP_MAX));
+    Ok(())
+}
+
+/// Fails when the wasm module is heavier than promised. What a first visit loads is weighed in the browser, by
+/// `tests/e2e`.
+pub(crate) fn check_wasm() -> Outcome<()> {
+    print_wasm()?;
+    let weight = weigh(&page::wasm())?;
+    if weight.gzip > WASM_GZIP_MAX {
+        return Err(format!("the wasm module is {} over its limit", kb(weight.gzip - WASM_GZIP_MAX)));
+    }
+    Ok(())
+}
+
+/// Kilobytes of 1024 bytes with one decimal.
+pub(crate) fn kb(bytes: usize) -> String {
+    format!("{:.1} KB", bytes as f64 / 1024.0)
+}

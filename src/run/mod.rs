@@ -1,5 +1,14 @@
 //! Floor 6: experiments on worlds: scenarios, recorded inputs, the verdict.
 
+mod actions;
 pub mod finding;
+mod play;
+mod scenario;
 pub mod scene;
+mod value;
 pub mod verdict;
+
+pub use actions::read_action;
+pub use play::{Input, Recorded, Run};
+pub use scenario::{LARGEST_SEED, LONGEST_RUN, Scenario};
+pub use value::Value;

@@ -226,8 +226,8 @@ impl Client {
         }
         if let Some(text) = &error {
             let errors = &mut self.tally.errors;
-            match errors.iter_mut().find(|(known, _)| known == text) {
-                Some((_, count)) => *count += 1,
+            match errors.iter().position(|(known, _)| known == text) {
+                Some(at) => errors[at].1 += 1,
                 None if errors.len() < MOST_ERRORS => errors.push((text.clone(), 1)),
                 None => {}
             }

@@ -111,8 +111,7 @@ impl Session {
                 Err(_) => return false,
             };
             self.waiting = self.waiting.saturating_sub(1);
-            let kind =
-                if matches!(reply, crate::resp::Reply::Error(_)) { LineKind::Error } else { LineKind::Output };
+            let kind = if matches!(reply, crate::resp::Reply::Error(_)) { LineKind::Error } else { LineKind::Output };
             for (count, line) in render(&reply).lines().enumerate() {
                 if count == REPLY_LINES {
                     transcript.add(LineKind::Output, "...");

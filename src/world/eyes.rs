@@ -239,9 +239,9 @@ impl World {
 
     /// What is under way on links and to and from load generators, connection by connection.
     pub fn messages(&self) -> impl Iterator<Item = Message> {
-        self.connections.iter().flat_map(|(_, connection)| {
-            [0, 1].into_iter().flat_map(move |end| self.messages_of(connection, end))
-        })
+        self.connections
+            .iter()
+            .flat_map(move |(_, connection)| [0, 1].into_iter().flat_map(move |end| self.messages_of(connection, end)))
     }
 
     fn messages_of<'a>(&'a self, connection: &'a Connection, end: usize) -> impl Iterator<Item = Message> + 'a {

@@ -35,11 +35,11 @@ pub use eyes::{ClientView, ConnectionView, LinkView, Message, NodeView, Peer, Pl
 pub use flow::MessageKind;
 pub use link::{LinkSettings, LinkState, SHORTEST_LATENCY};
 pub use log::{Event, Fold, Log};
-pub(crate) use spec::{decimal, item, quoted};
 pub use spec::{
     BOOT_STEP, ClientSpec, DEFAULT_PORT, DEFAULT_UNIX_EPOCH_MS, HostSpec, LinkSpec, Load, MOST_ACTIONS, MOST_CLIENTS,
     MOST_NODES, NodeSpec, SpecError, WorldSpec,
 };
+pub(crate) use spec::{decimal, quoted};
 
 use crate::base::{NodeId, Seed, Time};
 use crate::node::{Outbox, Output};
@@ -218,6 +218,17 @@ impl World {
         }
         self.time = self.time.max(limit);
         false
+    }
+
+    /// Goes on until so many happenings were computed since the beginning, none of them later than `until`, and then to
+    /// `until`: the very state of a run that stopped there, also between two happenings of one moment.
+    pub fn advance_by_happenings(&mut self, happenings: u64, until: Time) {
+        while self.queue.done() < happenings {
+            let Some((time, what)) = self.queue.pop(until) else { break };
+            self.time = time;
+            self.happen(what);
+        }
+        self.time = self.time.max(until);
     }
 
     /// A number that two runs share only if the same happened and their nodes hold the same.

@@ -169,15 +169,15 @@ impl World {
 
     /// Bytes reach end `to`.
     fn deliver(&mut self, key: ConnKey, to: usize, chunk: Chunk) {
-        let Some(connection) = self.connections.get_mut(key) else { return };
-        let end = connection.ends[to];
-        if !end.open {
+        let Some(end) = self.connections.get(key).map(|connection| connection.ends[to]).filter(|end| end.open) else {
             return;
-        }
+        };
         match end.holder {
             Holder::Node(node) => {
-                if !self.reads_now(node as usize, self.time) {
-                    connection.flows[1 - to].unread.push_back(chunk);
+                if !self.reads_now(node as usize) {
+                    if let Some(connection) = self.connections.get_mut(key) {
+                        connection.flows[1 - to].unread.push_back(chunk);
+                    }
                     self.feed(node as usize, Waiting::Bytes { conn: key, end: to as u8 });
                     return;
                 }

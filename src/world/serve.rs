@@ -1,7 +1,8 @@
 //! The loop around a node: one input, then everything that the node wants done, then a pull from every connection that has
 //! room, then its timer.
 
-use crate::base::{Chunk, ClientId, ConnId, NodeId, Span};
+use crate::base::{Bytes, Chunk, ClientId, ConnId, NodeId, Span, format_u64};
+use crate::data::Value;
 use crate::event::{EventKind, StopReason};
 use crate::node::{Input, Node, Output};
 
@@ -37,6 +38,21 @@ impl World {
         }
         self.hosts[node].node = Some(started);
         self.settle(node, false);
+    }
+
+    /// Puts the data set of the scenario into a process that has just started.
+    fn fill(&self, index: usize, node: &mut Node) {
+        let spec = &self.spec.nodes[index];
+        let keyspace = node.keyspace_mut();
+        keyspace.set_ballast(spec.ballast_bytes);
+        let mut name = Vec::new();
+        for key in 0..spec.keys {
+            name.clear();
+            name.extend_from_slice(b"key:");
+            format_u64(key, &mut name);
+            let value = vec![b'.'; spec.value_bytes as usize];
+            keyspace.insert(0, Bytes::from(&name[..]), Value::Str(value.into()), None);
+        }
     }
 
     /// The process of a node ends; its connections are closed as a kernel closes them.
@@ -376,9 +392,9 @@ impl World {
     }
 
     /// Whether the process of a node takes in bytes at this moment.
-    pub(super) fn reads_now(&self, node: usize, now: Time) -> bool {
+    pub(super) fn reads_now(&self, node: usize) -> bool {
         let host = &self.hosts[node];
-        host.is_ready(now) && host.inbox.is_empty()
+        host.is_ready(self.time) && host.inbox.is_empty()
     }
 
     /// Whether the dial has come so far that `phase` lets bytes move.

@@ -160,11 +160,7 @@ impl std::error::Error for SpecError {}
 impl Default for HostSpec {
     /// A disk of 200 MB/s, loading at 300 MB/s, 10 ms of fork for each GiB.
     fn default() -> HostSpec {
-        HostSpec {
-            save_bytes_per_s: 200_000_000,
-            load_bytes_per_s: 300_000_000,
-            fork_per_gib: Span::from_millis(10),
-        }
+        HostSpec { save_bytes_per_s: 200_000_000, load_bytes_per_s: 300_000_000, fork_per_gib: Span::from_millis(10) }
     }
 }
 
@@ -359,7 +355,7 @@ fn at_most(count: usize, most: usize, place: &str) -> Result<(), SpecError> {
 }
 
 /// `list[index].field`.
-pub(crate) fn item(list: &str, index: usize, field: &str) -> String {
+fn item(list: &str, index: usize, field: &str) -> String {
     [list, "[", &*decimal(index as u64), "].", field].concat()
 }
 

@@ -1,0 +1,323 @@
+//! A small tree of untyped values, and readers that know where in the tree they are. Scenarios and actions come in as such
+//! a tree, from JSON natively and from JavaScript objects in the browser: one type to deserialise instead of one for each
+//! part keeps the module small, and errors can name the place, what was expected, what was found, and the known fields.
+
+use core::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::base::Span;
+use crate::world::{SpecError, decimal, quoted};
+
+/// Values nest at most this deep.
+const DEEPEST: u8 = 16;
+/// Whole numbers are exact up to here in JavaScript too.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// An untyped value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Null or undefined.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// Any number.
+    Number(f64),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Value>),
+    /// Fields in the order of the text. A name that appears twice is found twice.
+    Map(Vec<(String, Value)>),
+}
+
+/// A place in a tree, for messages. Costs nothing until it is spelt out.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    Root,
+    Field(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+/// The fields of an object at a place.
+pub(super) struct Fields<'a> {
+    place: Place<'a>,
+    fields: &'a [(String, Value)],
+}
+
+impl Value {
+    /// The value in a few words, for messages.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Value::Null => "null".into(),
+            Value::Bool(true) => "true".into(),
+            Value::Bool(false) => "false".into(),
+            Value::Number(number) => describe_number(*number),
+            Value::Text(text) => quoted(text),
+            Value::List(items) => ["a list of ", &*decimal(items.len() as u64)].concat(),
+            Value::Map(_) => "an object".into(),
+        }
+    }
+}
+
+fn describe_number(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() <= LARGEST_EXACT {
+        let sign = if number < 0.0 { "-" } else { "" };
+        return [sign, &*decimal(number.abs() as u64)].concat();
+    }
+    number.to_string()
+}
+
+impl Place<'_> {
+    /// The place as in `nodes[1].replicaof`.
+    pub(super) fn spell(&self) -> String {
+        match self {
+            Place::Root => String::new(),
+            Place::Field(parent, name) => {
+                let parent = parent.spell();
+                let dot = if parent.is_empty() { "" } else { "." };
+                [&*parent, dot, *name].concat()
+            }
+            Place::Item(parent, index) => [&*parent.spell(), "[", &*decimal(*index as u64), "]"].concat(),
+        }
+    }
+
+    /// The refusal of what was found here.
+    pub(super) fn refuse<T>(&self, expected: impl Into<String>, found: impl Into<String>) -> Result<T, SpecError> {
+        Err(SpecError::new(self.spell(), expected, found))
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of `value`, if it is an object and has no others than `known`, each once.
+    pub(super) fn of(value: &'a Value, place: Place<'a>, known: &[&str]) -> Result<Fields<'a>, SpecError> {
+        let Value::Map(fields) = value else { return place.refuse("an object", value.describe()) };
+        for (index, (name, _)) in fields.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                let expected = ["a known field: ", &*known.join(", ")].concat();
+                return Place::Field(&place, name).refuse(expected, ["the unknown field ", &*quoted(name)].concat());
+            }
+            if fields[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Place::Field(&place, name).refuse("each field once", "the field a second time");
+            }
+        }
+        Ok(Fields { place, fields })
+    }
+
+    /// A field that is there and not null.
+    pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
+        let found = self.fields.iter().find(|(known, _)| known == name)?;
+        (found.1 != Value::Null).then_some(&found.1)
+    }
+
+    /// Refuses what the field holds.
+    pub(super) fn refuse<T>(&self, name: &str, expected: &str) -> Result<T, SpecError> {
+        let found = self.get(name).map_or_else(|| "nothing".into(), Value::describe);
+        self.refuse_found(name, expected, found)
+    }
+
+    /// Refuses the field for something that was found in it.
+    pub(super) fn refuse_found<T>(&self, name: &str, expected: &str, found: String) -> Result<T, SpecError> {
+        Place::Field(&self.place, name).refuse(expected, found)
+    }
+
+    /// Text, if the field is there.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, SpecError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(_) => self.refuse(name, "a text"),
+        }
+    }
+
+    /// Text that has to be there.
+    pub(super) fn required_text(&self, name: &str) -> Result<&'a str, SpecError> {
+        self.text(name)?.map_or_else(|| self.refuse(name, "a text"), Ok)
+    }
+
+    /// True or false, if the field is there.
+    pub(super) fn bool(&self, name: &str) -> Result<Option<bool>, SpecError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(*value)),
+            Some(_) => self.refuse(name, "true or false"),
+        }
+    }
+
+    /// A whole number within bounds, if the field is there.
+    pub(super) fn whole(&self, name: &str, least: u64, most: u64) -> Result<Option<u64>, SpecError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Number(number)) if number.fract() == 0.0 && (0.0..=LARGEST_EXACT).contains(number) => {
+                let value = *number as u64;
+                if (least..=most).contains(&value) { Ok(Some(value)) } else { self.refuse(name, &bounds(least, most)) }
+            }
+            Some(_) => self.refuse(name, &bounds(least, most)),
+        }
+    }
+
+    /// A whole number of either sign whose size is at most `most`, if the field is there.
+    pub(super) fn signed(&self, name: &str, most: u64) -> Result<Option<i64>, SpecError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Number(number)) if number.fract() == 0.0 && number.abs() <= most as f64 => {
+                Ok(Some(*number as i64))
+            }
+            Some(_) => {
+                let most = decimal(most);
+                self.refuse(name, &["a whole number from -", &*most, " to ", &*most].concat())
+            }
+        }
+    }
+
+    /// A number of milliseconds, fractions allowed, up to `most`, if the field is there.
+    pub(super) fn millis(&self, name: &str, most: Span) -> Result<Option<Span>, SpecError> {
+        match self.get(name) {
+            None => Ok(None),
+            // Multiplication and truncation give the same bits on every machine.
+            Some(Value::Number(ms)) if (0.0..=most.as_millis() as f64).contains(ms) => {
+                Ok(Some(Span((ms * 1_000_000.0 + 0.5) as u64)))
+            }
+            Some(_) => {
+                let expected = ["milliseconds from 0 to ", &*decimal(most.as_millis())].concat();
+                self.refuse(name, &expected)
+            }
+        }
+    }
+
+    /// A list; empty if the field is not there.
+    pub(super) fn list(&self, name: &str) -> Result<&'a [Value], SpecError> {
+        match self.get(name) {
+            None => Ok(&[]),
+            Some(Value::List(items)) => Ok(items),
+            Some(_) => self.refuse(name, "a list"),
+        }
+    }
+}
+
+fn bounds(least: u64, most: u64) -> String {
+    ["a whole number from ", &*decimal(least), " to ", &*decimal(most)].concat()
+}
+
+impl<'de> serde::Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+        Depth(0).deserialize(deserializer)
+    }
+}
+
+/// Reads a value that is nested this deep.
+struct Depth(u8);
+
+impl<'de> DeserializeSeed<'de> for Depth {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        if self.0 > DEEPEST {
+            return Err(D::Error::custom("values are nested too deep"));
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Depth {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("null, true, false, a number, a text, a list or an object")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Number(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element_seed(Depth(self.0 + 1))? {
+            items.push(item);
+        }
+        Ok(Value::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(name) = access.next_key::<String>()? {
+            fields.push((name, access.next_value_seed(Depth(self.0 + 1))?));
+        }
+        Ok(Value::Map(fields))
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    fn value(json: &str) -> Value {
+        serde_json::from_str(json).expect("valid JSON")
+    }
+
+    #[test]
+    fn every_kind_of_value_is_read() {
+        let read = value(r#"{"a": [null, true, -1, 1.5, 9007199254740993], "b": "x", "a": {}}"#);
+        let Value::Map(fields) = &read else { panic!("{read:?}") };
+        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "a"], "a second field of the same name is not lost");
+        let expected = [Value::Null, Value::Bool(true), Value::Number(-1.0), Value::Number(1.5)];
+        assert!(matches!(&fields[0].1, Value::List(items) if items[..4] == expected && items.len() == 5));
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
+        assert!(serde_json::from_str::<Value>(&nested(17)).is_ok());
+        assert!(serde_json::from_str::<Value>(&nested(18)).is_err());
+        assert!(serde_json::from_str::<Value>(&nested(100_000)).is_err());
+    }
+
+    #[test]
+    fn numbers_are_bounded_and_milliseconds_may_be_fractions() {
+        let read = value(r#"{"a": 1.5, "b": -1, "c": 7, "d": 1e300, "e": "7", "f": null}"#);
+        let fields = Fields::of(&read, Place::Root, &["a", "b", "c", "d", "e", "f"]).expect("an object");
+        assert_eq!(fields.whole("c", 0, 7), Ok(Some(7)));
+        assert_eq!(fields.whole("f", 0, 7), Ok(None));
+        assert_eq!(fields.signed("b", 5), Ok(Some(-1)));
+        assert_eq!(fields.millis("a", Span::from_millis(2)), Ok(Some(Span::from_micros(1500))));
+        for name in ["a", "b", "d", "e"] {
+            assert!(fields.whole(name, 0, u64::MAX).is_err(), "{name}");
+        }
+        assert!(fields.millis("b", Span::from_millis(10)).is_err());
+        assert!(fields.signed("b", 0).is_err());
+    }
+
+    #[test]
+    fn a_place_is_spelt_as_in_javascript() {
+        let root = Place::Root;
+        let nodes = Place::Field(&root, "nodes");
+        let second = Place::Item(&nodes, 1);
+        assert_eq!(Place::Field(&second, "config").spell(), "nodes[1].config");
+        assert_eq!(root.spell(), "");
+    }
+}

@@ -94,7 +94,9 @@ impl Conditions {
         match current_ms {
             None => !self.xx && !self.gt,
             Some(current_ms) => {
-                !self.nx && !(self.gt && deadline_ms <= current_ms) && !(self.lt && deadline_ms >= current_ms)
+                let refused =
+                    self.nx || (self.gt && deadline_ms <= current_ms) || (self.lt && deadline_ms >= current_ms);
+                !refused
             }
         }
     }

@@ -37,7 +37,7 @@ pub struct AuxFields {
     /// Its place in a history; `None` on a master that never had a replica.
     pub repl: Option<ReplFields>,
     /// When it was taken, unix seconds.
-    pub ctime_s: i64,
+    pub ctime_s: u64,
     /// Memory of the process in bytes.
     pub used_mem: u64,
 }

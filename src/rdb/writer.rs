@@ -44,22 +44,26 @@ struct Writer {
 impl Writer {
     fn aux_fields(&mut self, aux: &AuxFields) {
         self.aux(b"redis-ver", REDIS_VERSION);
-        self.aux_integer(b"redis-bits", 64);
-        self.aux_integer(b"ctime", aux.ctime_s);
-        let mut used_mem = Vec::new();
-        format_u64(aux.used_mem, &mut used_mem);
-        self.aux(b"used-mem", &used_mem);
+        self.aux_number(b"redis-bits", 64);
+        self.aux_number(b"ctime", aux.ctime_s);
+        self.aux_number(b"used-mem", aux.used_mem);
         if let Some(repl) = &aux.repl {
             self.aux_integer(b"repl-stream-db", repl.stream_db);
             self.aux(b"repl-id", repl.replid.as_str().as_bytes());
             self.aux_integer(b"repl-offset", repl.offset);
         }
-        self.aux_integer(b"aof-base", 0);
+        self.aux_number(b"aof-base", 0);
     }
 
     fn aux_integer(&mut self, name: &[u8], value: i64) {
         let mut text = Vec::new();
         format_i64(value, &mut text);
+        self.aux(name, &text);
+    }
+
+    fn aux_number(&mut self, name: &[u8], value: u64) {
+        let mut text = Vec::new();
+        format_u64(value, &mut text);
         self.aux(name, &text);
     }
 

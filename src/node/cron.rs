@@ -46,6 +46,23 @@ impl Node {
         self.server_cron(cx);
     }
 
+    /// When the next replication cron runs: the next attempt to connect, the next acknowledgement.
+    pub fn next_replication_cron(&self) -> Time {
+        let hz = self.cron_hz();
+        let crons = (hz - self.timers.cron_loops % hz) % hz;
+        self.timers.next_cron + Span(1_000_000_000 / hz * crons)
+    }
+
+    /// When the next PING goes into the stream; `None` while there is no replica, or on a replica.
+    pub fn next_ping(&self) -> Option<Time> {
+        if self.link.is_some() || self.replicas.is_empty() {
+            return None;
+        }
+        let period = self.config.repl_ping_replica_period_s().max(1) as u64;
+        let crons = (period - self.timers.replication_cron_loops % period) % period;
+        Some(self.next_replication_cron() + Span::from_secs(crons))
+    }
+
     /// `hz`: server crons per second.
     fn cron_hz(&self) -> u64 {
         self.config.hz().max(1) as u64

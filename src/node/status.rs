@@ -4,7 +4,7 @@ use super::Node;
 use super::contract::{BacklogStatus, MasterLinkStatus, ReplicaStatus, Status};
 use crate::base::{Now, ReplId};
 use crate::event::Role;
-use crate::repl::{LinkState, MasterLink, Receiving, Replica, Sending};
+use crate::repl::{LinkState, MasterLink, Receiving, Replica, Sending, Slack};
 
 impl Node {
     /// The node at this moment.
@@ -40,6 +40,11 @@ impl Node {
     /// Last byte produced or applied; cheap enough to be asked for every sample.
     pub fn master_repl_offset(&self) -> i64 {
         self.history.master_repl_offset
+    }
+
+    /// How long the backlog keeps the byte at `offset` for a partial resync; `None` if it does not have it.
+    pub fn slack(&self, offset: i64) -> Option<Slack> {
+        self.stream.slack(offset)
     }
 
     /// Name of the history that the node is on.

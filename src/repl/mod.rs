@@ -20,7 +20,7 @@ mod replica;
 mod state;
 mod transfer;
 
-pub use backlog::{Appended, Cursor, StreamBuffer};
+pub use backlog::{Appended, Cursor, Slack, StreamBuffer};
 pub use history::History;
 pub use link::{CachedMaster, MasterLink, Stream};
 pub use psync::{Decision, Window, decide};

@@ -3,9 +3,9 @@
 use psync_playground::base::{ConnId, ReplId, Span, Time};
 use psync_playground::event::{CloseReason, EventKind, FullReason, Role};
 use psync_playground::node::{BacklogStatus, MasterLinkStatus, ReplicaStatus, Status};
-use psync_playground::repl::{LinkState, ReplicaState};
+use psync_playground::repl::{LinkState, ReplicaState, Slack};
 use psync_playground::run::finding::{Finding, Level, level};
-use psync_playground::run::scene::{Actor, Machine, Memory, Past, Path, PathState, Scene, Slack};
+use psync_playground::run::scene::{Actor, Machine, Memory, Past, Path, PathState, Scene};
 use psync_playground::run::verdict::judge;
 use psync_playground::view::answer::{Answer, Speaker};
 

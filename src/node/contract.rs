@@ -4,8 +4,9 @@
 //! The rule of the loop: after each [`super::Node::handle`], drain the [`Outbox`], then pull every connection that it
 //! names as writable and that has room; then ask for the next timeout.
 
-use crate::base::{Bytes, Chunk, ConnId, ReplId, Span};
+use crate::base::{Chunk, ConnId, ReplId, Span};
 use crate::event::{CloseReason, EventKind, Role, StopReason};
+use crate::repl::{LinkState, ReplicaState, Snapshot};
 
 /// Something that happened to the node from outside.
 #[derive(Clone, Debug)]
@@ -121,15 +122,6 @@ pub struct Outbox {
     pub writable: Vec<ConnId>,
 }
 
-/// A snapshot file: RDB bytes, and bytes that exist only as a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Snapshot {
-    /// The RDB file.
-    pub rdb: Bytes,
-    /// Bytes behind it that take time and space, but hold nothing.
-    pub ballast: u64,
-}
-
 /// What the timer of a node is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wake {
@@ -201,7 +193,7 @@ pub struct ReplicaStatus {
     /// Announced port.
     pub port: u16,
     /// State.
-    pub state: crate::repl::ReplicaState,
+    pub state: ReplicaState,
     /// Highest offset acknowledged.
     pub ack_offset: i64,
     /// Whole seconds since its last acknowledgement, 0 unless online.
@@ -226,7 +218,7 @@ pub struct MasterLinkStatus {
     /// Connection, while there is one.
     pub conn: Option<ConnId>,
     /// State of the link.
-    pub state: crate::repl::LinkState,
+    pub state: LinkState,
     /// Last byte received, whether applied or not.
     pub read_offset: i64,
     /// Last byte applied.

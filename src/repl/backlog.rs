@@ -64,6 +64,15 @@ impl Cursor {
     }
 }
 
+/// How long the backlog keeps one byte of the stream, judged by sizes and by who still reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slack {
+    /// Stream bytes that can still be produced before the byte goes, as far as `repl-backlog-size` decides.
+    pub bytes: u64,
+    /// A replica has yet to be sent this byte's block or an older one: the byte stays, whatever the sizes say.
+    pub pinned: bool,
+}
+
 /// What appending did besides storing bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appended {
@@ -202,6 +211,22 @@ impl StreamBuffer {
         let Some(block) = self.block(cursor.block_id) else { return 0 };
         let span = (last.start - block.start) as u64 + last.capacity;
         span + PER_BLOCK_USAGE * (last.id - block.id + 1)
+    }
+
+    /// How long a partial resync from `offset` on stays possible; `None` if it is not possible now. The block of the byte
+    /// goes when what follows it is larger than the configured size.
+    pub fn slack(&self, offset: i64) -> Option<Slack> {
+        let window = self.window()?;
+        if offset < window.first_byte || offset > self.end + 1 {
+            return None;
+        }
+        let index = self.blocks.partition_point(|block| block.start <= offset).checked_sub(1);
+        let block = index.and_then(|index| self.blocks.get(index));
+        let behind_block = block.map_or(offset, |block| block.start + block.capacity as i64).max(offset);
+        let bytes = behind_block.saturating_sub(self.end + 1).saturating_add_unsigned(self.size).max(0) as u64;
+        let readers = |(at, block): (usize, &Block)| block.refs > u32::from(at == 0);
+        let pinned = self.blocks.iter().take(index.map_or(0, |index| index + 1)).enumerate().any(readers);
+        Some(Slack { bytes, pinned })
     }
 
     /// `mem_total_replication_buffers` of INFO.
@@ -386,6 +411,43 @@ mod tests {
         let window = buffer.window().expect("a backlog");
         assert!((16384..16384 + 20440).contains(&window.histlen), "{window:?}");
         assert_eq!(window.first_byte + window.histlen - 1, 1_000_010);
+    }
+
+    /// What [`StreamBuffer::slack`] promises is kept to the byte, and not a byte longer.
+    #[test]
+    fn slack_is_exact() {
+        for offset in [1, 500, 20_440, 20_441, 70_000] {
+            let mut buffer = buffer(16384);
+            while buffer.end < 70_000 {
+                feed(&mut buffer, &[1]);
+            }
+            let Some(slack) = buffer.slack(offset) else {
+                assert!(offset < buffer.window().expect("a backlog").first_byte);
+                continue;
+            };
+            assert!(!slack.pinned);
+            feed(&mut buffer, &vec![1; slack.bytes as usize]);
+            buffer.trim_before_sleep();
+            assert!(buffer.window().is_some_and(|window| window.first_byte <= offset), "{offset}: too early");
+            feed(&mut buffer, &[1]);
+            buffer.trim_before_sleep();
+            assert!(buffer.window().is_some_and(|window| window.first_byte > offset), "{offset}: too late");
+        }
+    }
+
+    #[test]
+    fn a_reader_of_an_older_block_pins_what_follows_and_not_what_precedes() {
+        let mut buffer = buffer(16384);
+        while buffer.end < 50_000 {
+            feed(&mut buffer, &[100]);
+        }
+        assert_eq!(buffer.slack(buffer.end + 2), None);
+        let cursor = buffer.cursor_at(45_000).expect("a block");
+        assert_eq!(buffer.slack(45_000).map(|slack| slack.pinned), Some(true));
+        assert_eq!(buffer.slack(41_000).map(|slack| slack.pinned), Some(true), "in the same block");
+        assert_eq!(buffer.slack(40_000).map(|slack| slack.pinned), Some(false), "sent and no longer needed");
+        buffer.release(cursor);
+        assert_eq!(buffer.slack(45_000).map(|slack| slack.pinned), Some(false));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What can be found of a node at one moment, how bad it is, and which of several findings matters most.
 
-use super::scene::{PathState, Slack};
+use super::scene::PathState;
 use crate::base::{Span, Time};
 use crate::event::FullReason;
+use crate::repl::Slack;
 
 /// How bad it is: a colour, a shape and a word for the eyes. The order is that of `layout()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 use crate::base::{NodeId, Span, Time};
 use crate::event::{CloseReason, EventKind, FullReason};
 use crate::node::{ReplicaStatus, Status};
+use crate::repl::Slack;
 
 /// All nodes at one moment.
 #[derive(Clone, Debug, Default)]
@@ -62,15 +63,6 @@ pub struct Path {
     pub state: PathState,
     /// Since when.
     pub since: Time,
-}
-
-/// How long a backlog keeps one byte (`docs/redis-replication.md` 5.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slack {
-    /// Stream bytes that can still be produced before the byte goes, as far as sizes decide.
-    pub bytes: u64,
-    /// An attached replica's connection pins the byte, or one before it, whatever the sizes say.
-    pub pinned: bool,
 }
 
 /// What a path does with bytes.

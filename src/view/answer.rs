@@ -5,6 +5,7 @@
 use super::text::Text;
 use crate::base::{Span, Time};
 use crate::event::FullReason;
+use crate::repl::Slack;
 use crate::run::finding::{Ask, Attempt, Finding, HangUp, Level, Outage, Phase, Silence, Verdict, level};
 use crate::run::scene::{PathState, Scene};
 
@@ -280,7 +281,7 @@ impl<'a> Speaker<'a> {
                 text.say("Its open connection pins the backlog, so the cliff waits; when it is given up, what the replica lacks is gone: full resync.")
             }
             (true, _) => {
-                let after = Outage { slack: Some(crate::run::scene::Slack { bytes: left, pinned: false }), ..*outage };
+                let after = Outage { slack: Some(Slack { bytes: left, pinned: false }), ..*outage };
                 let text = text.say("Its open connection pins the backlog until then");
                 match slack_span(&after) {
                     Some(span) => text.say("; after that ").span(span).say(" of slack remain."),

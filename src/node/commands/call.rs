@@ -3,8 +3,6 @@
 //! The same command sees expired keys differently depending on who runs it (`docs/redis-replication.md` 13.3); that is the
 //! only thing that it knows of roles. What of its effects goes into the stream is the caller's business.
 
-#![allow(dead_code)]
-
 use crate::base::{Bytes, Rng, format_i64, parse_i64};
 use crate::data::{Entry, Keyspace, Value};
 use crate::resp::Replies;

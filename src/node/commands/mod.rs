@@ -9,6 +9,7 @@ mod counters;
 mod expiry;
 mod keys;
 mod lists;
+mod long_double;
 mod strings;
 
 pub use call::{Call, Effects, ExpiryView};
@@ -303,40 +304,4 @@ static TABLE: &[Spec] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::Bytes;
-
-    #[test]
-    fn the_table_is_ordered_and_every_name_is_found() {
-        assert!(TABLE.windows(2).all(|pair| pair[0].name < pair[1].name));
-        assert_eq!(TABLE.iter().map(|spec| spec.name.len()).max(), Some(NAME_LEN_MAX));
-        for spec in all() {
-            let found = lookup(spec.name.to_ascii_uppercase().as_bytes()).map(|spec| spec.name);
-            assert_eq!(found, Some(spec.name));
-        }
-        for missing in ["", "g", "gett", "get ", "averyveryverylongname"] {
-            assert!(lookup(missing.as_bytes()).is_none(), "{missing}");
-        }
-    }
-
-    #[test]
-    fn arity_is_exact_or_a_minimum() {
-        let accepts = |name: &[u8], argc| lookup(name).is_some_and(|spec| spec.accepts(argc));
-        assert!(accepts(b"get", 2) && !accepts(b"get", 1) && !accepts(b"get", 3));
-        assert!(accepts(b"set", 3) && !accepts(b"set", 2) && accepts(b"set", 9));
-    }
-
-    #[test]
-    fn an_unknown_command_shows_128_bytes_of_its_arguments() {
-        let text = |argv: &[&str]| {
-            let argv: Vec<Bytes> = argv.iter().map(|&arg| arg.into()).collect();
-            String::from_utf8_lossy(&unknown_command(&argv)).into_owned()
-        };
-        assert_eq!(text(&["fo\no"]), "ERR unknown command 'fo o', with args beginning with: ");
-        assert_eq!(text(&["foo", "a", "b c"]), "ERR unknown command 'foo', with args beginning with: 'a' 'b c' ");
-        let long = "x".repeat(200);
-        let shown = text(&["foo", "a", &long, "b"]);
-        assert!(shown.ends_with(&format!("'a' '{}' ", "x".repeat(124))), "{shown}");
-    }
-}
+mod tests;

@@ -1,0 +1,174 @@
+//! CLIENT: the connections of this node, listed, named and killed.
+
+use super::super::Node;
+use super::super::conn::{Conn, Peer};
+use super::super::context::Cx;
+use crate::base::{Bytes, ConnId};
+use crate::event::CloseReason;
+
+/// The address that CLIENT LIST shows for this side: a node does not know on which of its addresses it was reached.
+const OWN_ADDRESS: &str = "127.0.0.1";
+
+/// Which connections CLIENT KILL and CLIENT LIST mean. Everything that is given has to fit.
+#[derive(Default)]
+struct Filter {
+    id: Option<u64>,
+    address: Option<String>,
+    local_address: Option<String>,
+    peer: Option<Peer>,
+    spare_self: bool,
+}
+
+impl Node {
+    pub(super) fn client(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
+        match (argv[1].to_ascii_lowercase().as_slice(), argv.len()) {
+            (b"id", 2) => {
+                let number = self.conns.get(&id).map_or(0, |conn| conn.number);
+                self.reply(id, |replies| replies.integer(number as i64));
+            }
+            (b"getname", 2) => {
+                let name = self.conns.get(&id).map(|conn| conn.name.clone()).unwrap_or_default();
+                self.reply(id, |replies| if name.is_empty() { replies.null() } else { replies.bulk(&name) });
+            }
+            (b"setname", 3) => self.client_setname(id, &argv[2]),
+            (b"info", 2) => {
+                let text = self.conns.get(&id).map(|conn| self.client_line(cx, conn)).unwrap_or_default();
+                self.reply(id, |replies| replies.bulk_str(text.as_bytes()));
+            }
+            (b"list", _) => self.client_list(cx, id, &argv[2..]),
+            (b"kill", 3..) => self.client_kill(cx, id, &argv[2..]),
+            (b"id" | b"getname" | b"setname" | b"info" | b"kill", _) => self.wrong_subcommand_arity(id, argv),
+            _ => self.unknown_subcommand(id, argv),
+        }
+    }
+
+    fn client_setname(&mut self, id: ConnId, name: &Bytes) {
+        if name.iter().any(|byte| !(b'!'..=b'~').contains(byte)) {
+            return self.reply_error(id, "ERR Client names cannot contain spaces, newlines or special characters.");
+        }
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.name = name.clone();
+        }
+        self.reply_ok(id);
+    }
+
+    fn client_list(&mut self, cx: &Cx<'_>, id: ConnId, words: &[Bytes]) {
+        let wanted: Result<Vec<ConnId>, String> = match words {
+            [] => Ok(self.conns.keys().copied().collect()),
+            [option, kind] if option.eq_ignore_ascii_case(b"type") => peer_named(kind)
+                .map(|peer| self.conns.values().filter(|conn| conn.peer == peer).map(|conn| conn.id).collect()),
+            [option, ids @ ..] if option.eq_ignore_ascii_case(b"id") && !ids.is_empty() => {
+                let numbers: Option<Vec<u64>> = ids.iter().map(Node::parse_id).collect();
+                numbers.ok_or_else(|| "ERR Invalid client ID".to_string()).map(|numbers| {
+                    self.conns.values().filter(|conn| numbers.contains(&conn.number)).map(|conn| conn.id).collect()
+                })
+            }
+            _ => Err("ERR syntax error".to_string()),
+        };
+        match wanted {
+            Err(error) => self.reply_error(id, &error),
+            Ok(wanted) => {
+                let mut conns: Vec<&Conn> = wanted.iter().filter_map(|conn| self.conns.get(conn)).collect();
+                conns.sort_by_key(|conn| conn.number);
+                let text: String = conns.iter().map(|conn| self.client_line(cx, conn)).collect();
+                self.reply(id, |replies| replies.bulk_str(text.as_bytes()));
+            }
+        }
+    }
+
+    /// A line of CLIENT LIST, with the fields of 7.0. What is not modelled, such as memory, is shown as 0.
+    fn client_line(&self, cx: &Cx<'_>, conn: &Conn) -> String {
+        let now_s = cx.now.unix_s();
+        let (flags, multi) = match (conn.peer, &conn.transaction) {
+            (Peer::Master, _) => ("M", -1),
+            (Peer::Replica, _) => ("S", -1),
+            (Peer::Client, Some(transaction)) => ("x", transaction.queue.len() as i64),
+            (Peer::Client, None) if conn.waiting.is_some() => ("b", -1),
+            (Peer::Client, None) => ("N", -1),
+        };
+        let replica = self.replicas.find(conn.id);
+        let output = replica.map_or(0, |replica| self.stream.output_usage(replica.cursor.as_ref()));
+        format!(
+            "id={} addr={}:{} laddr={}:{} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 \
+             multi={multi} qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl={} oll=0 omem={output} \
+             tot-mem={output} events=r cmd={} user=default redir=-1 resp=2\n",
+            conn.number,
+            conn.ip,
+            conn.port,
+            OWN_ADDRESS,
+            self.config.port(),
+            conn.number + 7,
+            String::from_utf8_lossy(&conn.name),
+            now_s - conn.created_s,
+            now_s - conn.last_s,
+            conn.db,
+            conn.scanner.pending(),
+            conn.output_bytes(),
+            conn.last_command,
+        )
+    }
+
+    fn client_kill(&mut self, cx: &mut Cx<'_>, id: ConnId, words: &[Bytes]) {
+        let old_form = words.len() == 1;
+        let filter = match parse_filter(words) {
+            Ok(filter) => filter,
+            Err(error) => return self.reply_error(id, &error),
+        };
+        let local = format!("{OWN_ADDRESS}:{}", self.config.port());
+        let fits = |conn: &&Conn| {
+            filter.id.is_none_or(|number| number == conn.number)
+                && filter.address.as_ref().is_none_or(|address| *address == format!("{}:{}", conn.ip, conn.port))
+                && filter.local_address.as_ref().is_none_or(|address| *address == local)
+                && filter.peer.is_none_or(|peer| peer == conn.peer)
+                && !(filter.spare_self && conn.id == id)
+        };
+        let found: Vec<ConnId> = self.conns.values().filter(fits).map(|conn| conn.id).collect();
+        match (old_form, found.len()) {
+            (true, 0) => self.reply_error(id, "ERR No such client"),
+            (true, _) => self.reply_ok(id),
+            (false, count) => self.reply(id, |replies| replies.integer(count as i64)),
+        }
+        for conn in found {
+            match self.conns.get_mut(&conn) {
+                // A client that kills itself still gets its answer.
+                Some(own) if conn == id => own.closing = Some(CloseReason::Killed),
+                _ => self.close_conn(cx, conn, CloseReason::Killed),
+            }
+        }
+    }
+}
+
+fn parse_filter(words: &[Bytes]) -> Result<Filter, String> {
+    let text = |word: &Bytes| String::from_utf8_lossy(word).into_owned();
+    if let [address] = words {
+        return Ok(Filter { address: Some(text(address)), ..Filter::default() });
+    }
+    if words.len() % 2 != 0 {
+        return Err("ERR syntax error".into());
+    }
+    let mut filter = Filter { spare_self: true, ..Filter::default() };
+    for pair in words.chunks_exact(2) {
+        match pair[0].to_ascii_lowercase().as_slice() {
+            b"id" => filter.id = Some(Node::parse_id(&pair[1]).ok_or("ERR client-id should be greater than 0")?),
+            b"addr" => filter.address = Some(text(&pair[1])),
+            b"laddr" => filter.local_address = Some(text(&pair[1])),
+            b"type" => filter.peer = Some(peer_named(&pair[1])?),
+            b"skipme" => match pair[1].to_ascii_lowercase().as_slice() {
+                b"yes" => filter.spare_self = true,
+                b"no" => filter.spare_self = false,
+                _ => return Err("ERR syntax error".into()),
+            },
+            _ => return Err("ERR syntax error".into()),
+        }
+    }
+    Ok(filter)
+}
+
+fn peer_named(word: &[u8]) -> Result<Peer, String> {
+    match word.to_ascii_lowercase().as_slice() {
+        b"normal" => Ok(Peer::Client),
+        b"slave" | b"replica" => Ok(Peer::Replica),
+        b"master" => Ok(Peer::Master),
+        _ => Err(format!("ERR Unknown client type '{}'", String::from_utf8_lossy(word))),
+    }
+}

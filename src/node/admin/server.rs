@@ -1,0 +1,178 @@
+//! Commands about the server: INFO, CONFIG, DEBUG, COMMAND, TIME, saving and shutting down.
+
+use super::super::Node;
+use super::super::commands;
+use super::super::context::Cx;
+use crate::base::{Bytes, ConnId, Span, parse_i64};
+use crate::config::Directive;
+use crate::event::StopReason;
+
+impl Node {
+    pub(super) fn info_command(&mut self, cx: &Cx<'_>, id: ConnId, argv: &[Bytes]) {
+        let mut text = String::new();
+        let sections: Vec<String> =
+            argv[1..].iter().map(|section| String::from_utf8_lossy(section).to_ascii_lowercase()).collect();
+        match sections.as_slice() {
+            [] => text = self.info(cx.now, "default"),
+            sections => {
+                for section in sections {
+                    let one = self.info(cx.now, section);
+                    if !text.is_empty() && !one.is_empty() {
+                        text.push_str("\r\n");
+                    }
+                    text.push_str(&one);
+                }
+            }
+        }
+        self.reply(id, |replies| replies.bulk_str(text.as_bytes()));
+    }
+
+    pub(super) fn config_command(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
+        match argv[1].to_ascii_lowercase().as_slice() {
+            b"get" if argv.len() >= 3 => {
+                let mut found: Vec<(String, String)> = Vec::new();
+                for pattern in &argv[2..] {
+                    for (name, value) in self.config.matching(pattern) {
+                        if !found.iter().any(|(other, _)| *other == name) {
+                            found.push((name, value));
+                        }
+                    }
+                }
+                self.reply(id, |replies| {
+                    replies.array(found.len() * 2);
+                    for (name, value) in &found {
+                        replies.bulk_str(name.as_bytes());
+                        replies.bulk_str(value.as_bytes());
+                    }
+                });
+            }
+            b"set" if argv.len() >= 4 && argv.len() % 2 == 0 => self.config_set(cx, id, &argv[2..]),
+            b"resetstat" if argv.len() == 2 => {
+                let last_save_s = self.stats.last_save_s;
+                let dirty = self.stats.dirty;
+                self.stats = super::super::Stats { last_save_s, dirty, ..Default::default() };
+                self.reply_ok(id);
+            }
+            b"get" | b"set" | b"resetstat" => self.wrong_subcommand_arity(id, argv),
+            _ => self.unknown_subcommand(id, argv),
+        }
+    }
+
+    fn config_set(&mut self, cx: &mut Cx<'_>, id: ConnId, words: &[Bytes]) {
+        let pairs: Vec<(&[u8], &[u8])> = words.chunks_exact(2).map(|pair| (&pair[0][..], &pair[1][..])).collect();
+        let changed = match self.config.set(&pairs) {
+            Ok(changed) => changed,
+            Err(error) => return self.reply_error(id, &error),
+        };
+        for directive in changed {
+            match directive {
+                Directive::ReplBacklogSize => self.stream.resize(self.config.repl_backlog_size()),
+                Directive::MinReplicasToWrite | Directive::MinReplicasMaxLag => self.recount_good(cx),
+                _ => {}
+            }
+        }
+        self.reply_ok(id);
+    }
+
+    pub(super) fn debug(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
+        match (argv[1].to_ascii_lowercase().as_slice(), argv.get(2)) {
+            (b"sleep", Some(seconds)) => {
+                let seconds = core::str::from_utf8(seconds).ok().and_then(|text| text.parse::<f64>().ok());
+                let Some(seconds) = seconds.filter(|seconds| (0.0..1e9).contains(seconds)) else {
+                    return self.reply_error(id, "ERR value is not a valid float");
+                };
+                self.busy(cx, Span((seconds * 1e9) as u64));
+                self.reply_ok(id);
+            }
+            (b"change-repl-id", None) => {
+                self.change_repl_id(cx);
+                self.reply_ok(id);
+            }
+            (b"set-active-expire", Some(value)) => {
+                self.active_expire = value[..] != *b"0";
+                self.reply_ok(id);
+            }
+            _ => {
+                let word = String::from_utf8_lossy(&argv[1][..argv[1].len().min(128)]).into_owned();
+                let error =
+                    format!("ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP.");
+                self.reply_error(id, &error);
+            }
+        }
+    }
+
+    pub(super) fn command(&mut self, id: ConnId, argv: &[Bytes]) {
+        let count = commands::all().len();
+        match argv.get(1).map(|word| word.to_ascii_lowercase()).as_deref() {
+            Some(b"count") if argv.len() == 2 => self.reply(id, |replies| replies.integer(count as i64)),
+            Some(b"docs") => self.reply(id, |replies| replies.array(0)),
+            Some(_) => self.unknown_subcommand(id, argv),
+            None => self.reply(id, |replies| {
+                replies.array(count);
+                for spec in commands::all() {
+                    replies.array(3);
+                    replies.bulk_str(spec.name.as_bytes());
+                    replies.integer(i64::from(spec.arity));
+                    let flags: Vec<&str> = spec.flags.names().collect();
+                    replies.array(flags.len());
+                    flags.iter().for_each(|flag| replies.simple(flag));
+                }
+            }),
+        }
+    }
+
+    pub(super) fn time(&mut self, cx: &Cx<'_>, id: ConnId) {
+        let (seconds, micros) = (cx.now.unix_s(), cx.now.unix_ms.rem_euclid(1000) * 1000);
+        self.reply(id, |replies| {
+            replies.array(2);
+            replies.bulk_str(seconds.to_string().as_bytes());
+            replies.bulk_str(micros.to_string().as_bytes());
+        });
+    }
+
+    pub(super) fn save(&mut self, cx: &mut Cx<'_>, id: ConnId) {
+        if self.saving.is_some() {
+            return self.reply_error(id, "ERR Background save already in progress");
+        }
+        self.save_now(cx);
+        self.reply_ok(id);
+    }
+
+    pub(super) fn bgsave(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
+        if argv.len() > 2 || argv.get(1).is_some_and(|word| !word.eq_ignore_ascii_case(b"schedule")) {
+            return self.reply_error(id, "ERR syntax error");
+        }
+        if self.saving.is_some() {
+            return self.reply_error(id, "ERR Background save already in progress");
+        }
+        self.start_save(cx, false, 0);
+        self.reply(id, |replies| replies.simple("Background saving started"));
+    }
+
+    pub(super) fn lastsave(&mut self, id: ConnId) {
+        let last_save_s = self.stats.last_save_s;
+        self.reply(id, |replies| replies.integer(last_save_s));
+    }
+
+    /// Ends the process at once; waiting for replicas is not modelled.
+    pub(super) fn shutdown(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
+        let mut saves = !self.config.save_points().is_empty();
+        for word in &argv[1..] {
+            match word.to_ascii_lowercase().as_slice() {
+                b"save" => saves = true,
+                b"nosave" => saves = false,
+                b"now" | b"force" => {}
+                _ => return self.reply_error(id, "ERR syntax error"),
+            }
+        }
+        if saves {
+            self.save_now(cx);
+        }
+        self.exit(cx, StopReason::Shutdown);
+    }
+
+    /// A number among the arguments of a CLIENT filter.
+    pub(super) fn parse_id(word: &Bytes) -> Option<u64> {
+        parse_i64(word).and_then(|id| u64::try_from(id).ok())
+    }
+}

@@ -1,0 +1,265 @@
+//! From the bytes of a client to an executed command: the checks in Redis's order, queueing inside MULTI, running, and
+//! what goes into the stream for it (`docs/redis-replication.md` 6.2, 8, 13.1, 13.4, 19.1).
+
+use std::borrow::Cow;
+
+use super::Node;
+use super::commands::{self, Call, Effects, ExpiryView, Flags, NodeCommand, Run, Spec};
+use super::conn::{Conn, Peer, Transaction};
+use super::context::Cx;
+use super::propagate::Propagated;
+use crate::base::{Bytes, ConnId};
+use crate::event::{CloseReason, EventKind};
+use crate::repl::LinkState;
+
+const NO_REPLICAS: &str = "NOREPLICAS Not enough good replicas to write.";
+const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
+const MASTER_DOWN: &str = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+const LOADING: &str = "LOADING Redis is loading the dataset in memory";
+
+impl Node {
+    /// Executes the whole requests that a client or a replica has sent so far, unless it is blocked.
+    pub(super) fn read_requests(&mut self, cx: &mut Cx<'_>, id: ConnId) {
+        loop {
+            let Some(conn) = self.conns.get_mut(&id) else { return };
+            if conn.waiting.is_some() || conn.closing.is_some() {
+                break;
+            }
+            match conn.scanner.next() {
+                Ok(None) => break,
+                Ok(Some(request)) if request.args.is_empty() => self.replica_newline(cx, id),
+                Ok(Some(request)) => self.request(cx, id, request.args),
+                Err(error) => self.broken_request(cx, id, error.to_bytes()),
+            }
+            let Some(conn) = self.conns.get(&id) else { return };
+            if conn.peer == Peer::Replica && !conn.replies.is_empty() {
+                return self.close_conn(cx, id, CloseReason::ReplyOnReplicaLink);
+            }
+        }
+        if self.conns.get(&id).is_some_and(Conn::has_output) {
+            cx.writable(id);
+        }
+    }
+
+    fn broken_request(&mut self, cx: &mut Cx<'_>, id: ConnId, text: Vec<u8>) {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        if conn.peer == Peer::Replica {
+            cx.event(Some(id), EventKind::ProtocolError { text: text.into() });
+            return self.close_conn(cx, id, CloseReason::ProtocolError);
+        }
+        let mut error = b"ERR ".to_vec();
+        error.extend_from_slice(&text);
+        conn.replies.error_bytes(&error);
+        conn.closing = Some(CloseReason::ProtocolError);
+    }
+
+    /// One request of a client or a replica.
+    fn request(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        let Some(spec) = commands::lookup(&argv[0]) else {
+            return self.refuse_bytes(id, &commands::unknown_command(&argv));
+        };
+        if !spec.accepts(argv.len()) {
+            return self.refuse(id, &commands::wrong_arity(spec.name));
+        }
+        conn.last_command = spec.name;
+        let queued = conn.transaction.as_ref().filter(|_| matches!(spec.run, Run::Node(NodeCommand::Exec)));
+        let queued_writes = queued.is_some_and(|queued| queued.queue.iter().any(|(spec, _)| spec.is(Flags::WRITE)));
+        let queued_reads = queued.is_some_and(|queued| queued.queue.iter().any(|(spec, _)| !spec.is(Flags::STALE)));
+        let writes = spec.is(Flags::WRITE) || queued_writes;
+        let needs_fresh = !spec.is(Flags::STALE) || queued_reads;
+        if let Some(error) = self.refusal(id, spec, writes, needs_fresh) {
+            return match queued_writes || queued_reads {
+                true => self.abort_transaction(id, &error),
+                false => self.refuse(id, &error),
+            };
+        }
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        if let Some(transaction) = conn.transaction.as_mut().filter(|_| !runs_inside_multi(spec)) {
+            transaction.queue.push((spec, argv));
+            conn.replies.simple("QUEUED");
+            return;
+        }
+        self.call(cx, id, spec, argv);
+        self.emit_collected(cx);
+        let offset = self.history.master_repl_offset;
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.write_offset = offset;
+        }
+    }
+
+    /// Why a command may not run now; the first reason in Redis's order (`docs/redis-replication.md` 19.1).
+    fn refusal(&self, id: ConnId, spec: &Spec, writes: bool, needs_fresh: bool) -> Option<Cow<'static, str>> {
+        let conn = self.conns.get(&id)?;
+        let error = if !self.config.requirepass().is_empty() && !conn.authenticated && !spec.is(Flags::NO_AUTH) {
+            "NOAUTH Authentication required."
+        } else if conn.transaction.is_some() && spec.is(Flags::NO_MULTI) {
+            "ERR Command not allowed inside a transaction"
+        } else if writes && self.refuses_writes() {
+            NO_REPLICAS
+        } else if writes && self.link.is_some() && self.config.replica_read_only() {
+            READ_ONLY
+        } else if needs_fresh && self.is_stale() {
+            MASTER_DOWN
+        } else if self.loading.is_some() && !spec.is(Flags::LOADING) {
+            LOADING
+        } else if conn.peer == Peer::Replica && matches!(spec.run, Run::Data(_)) {
+            "ERR Replica can't interact with the keyspace"
+        } else {
+            return None;
+        };
+        Some(Cow::Borrowed(error))
+    }
+
+    fn is_stale(&self) -> bool {
+        let down = self.link.as_ref().is_some_and(|link| link.state != LinkState::Connected);
+        down && !self.config.replica_serve_stale_data()
+    }
+
+    /// Answers with an error; inside MULTI the transaction is lost.
+    fn refuse(&mut self, id: ConnId, error: &str) {
+        self.refuse_bytes(id, error.as_bytes());
+    }
+
+    fn refuse_bytes(&mut self, id: ConnId, error: &[u8]) {
+        self.stats.error_replies += 1;
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        conn.replies.error_bytes(error);
+        if let Some(transaction) = &mut conn.transaction {
+            transaction.broken = true;
+        }
+    }
+
+    fn abort_transaction(&mut self, id: ConnId, error: &str) {
+        self.stats.error_replies += 1;
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        conn.transaction = None;
+        conn.watched.clear();
+        conn.replies.error(&format!("EXECABORT Transaction discarded because of: {error}"));
+    }
+
+    /// A command of the master: never refused, its reply discarded (`docs/redis-replication.md` 13.2).
+    pub(super) fn execute_from_master(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
+        let spec = commands::lookup(&argv[0]).filter(|spec| spec.accepts(argv.len()));
+        let (Some(spec), Some(conn)) = (spec, self.conns.get_mut(&id)) else {
+            self.stats.unexpected_error_replies += 1;
+            return;
+        };
+        if let Some(transaction) = conn.transaction.as_mut().filter(|_| !runs_inside_multi(spec)) {
+            transaction.queue.push((spec, argv));
+            return;
+        }
+        let before = conn.replies.mark();
+        self.call(cx, id, spec, argv);
+        if let Some(conn) = self.conns.get_mut(&id) {
+            self.stats.unexpected_error_replies += u64::from(conn.replies.first_is_error_since(before));
+            conn.replies.truncate(before);
+        }
+    }
+
+    /// Runs a command that nothing forbids.
+    fn call(&mut self, cx: &mut Cx<'_>, id: ConnId, spec: &'static Spec, argv: Vec<Bytes>) {
+        self.stats.commands += 1;
+        let run = match spec.run {
+            Run::Node(NodeCommand::Exec) => return self.exec(cx, id),
+            Run::Node(command) => return self.run_node_command(cx, id, command, &argv),
+            Run::Data(run) => run,
+        };
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        let view = match (conn.peer, self.link.is_some()) {
+            (Peer::Master, _) => ExpiryView::FromMaster,
+            (_, false) => ExpiryView::Master,
+            (_, true) if self.config.replica_read_only() => ExpiryView::ReplicaRead,
+            (_, true) => ExpiryView::WritableReplica,
+        };
+        let db = conn.db;
+        let before = conn.replies.mark();
+        run(&mut Call {
+            keyspace: &mut self.keyspace,
+            db,
+            argv: &argv,
+            now_ms: cx.now.unix_ms,
+            view,
+            reply: &mut conn.replies,
+            effects: &mut self.effects,
+            rng: &mut self.rng,
+            lazyfree_expire: self.config.lazyfree_lazy_expire(),
+        });
+        self.stats.error_replies += u64::from(conn.replies.first_is_error_since(before));
+        self.collect_effects(cx, spec, db, argv);
+    }
+
+    /// Notes what the command did, for the stream and for save points.
+    fn collect_effects(&mut self, cx: &mut Cx<'_>, spec: &Spec, db: usize, argv: Vec<Bytes>) {
+        self.stats.dirty += self.effects.dirty;
+        if self.effects.stop_save && self.saving.is_some() {
+            self.cancel_save(cx);
+        }
+        if self.link.is_some() {
+            return self.effects.clear();
+        }
+        let mut effects: Effects = std::mem::take(&mut self.effects);
+        if !effects.expired.is_empty() {
+            self.note_expired(cx, effects.expired.len() as u64);
+            let deletions: Vec<Propagated> =
+                effects.expired.drain(..).map(|(db, key)| self.deletion(db, key)).collect();
+            match spec.is(Flags::TOUCHES_ARBITRARY_KEYS) {
+                true => self.emit(cx, &deletions, false),
+                false => self.collected.extend(deletions),
+            }
+        }
+        if effects.propagates() {
+            match effects.replace.take() {
+                None => self.collected.push(Propagated { db, argv }),
+                Some(commands) => {
+                    self.collected.extend(commands.into_iter().map(|argv| Propagated { db, argv }));
+                }
+            }
+        }
+        effects.clear();
+        self.effects = effects;
+    }
+
+    /// EXEC: all queued commands at once, or none.
+    fn exec(&mut self, cx: &mut Cx<'_>, id: ConnId) {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        let Some(transaction) = conn.transaction.take() else {
+            return conn.replies.error("ERR EXEC without MULTI");
+        };
+        let watched = std::mem::take(&mut conn.watched);
+        if transaction.broken {
+            return conn.replies.error("EXECABORT Transaction discarded because of previous errors.");
+        }
+        let touched = watched
+            .iter()
+            .any(|watched| self.keyspace.version(watched.db, &watched.key, cx.now.unix_ms) != watched.version);
+        if touched {
+            return conn.replies.null_array();
+        }
+        conn.replies.array(transaction.queue.len());
+        self.in_exec = true;
+        for (spec, argv) in transaction.queue {
+            self.call(cx, id, spec, argv);
+        }
+        self.in_exec = false;
+    }
+
+    /// MULTI.
+    pub(super) fn multi(&mut self, id: ConnId) {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        if conn.transaction.is_some() {
+            return conn.replies.error("ERR MULTI calls can not be nested");
+        }
+        conn.transaction = Some(Transaction::default());
+        conn.replies.ok();
+    }
+}
+
+/// Commands that are carried out at once inside MULTI instead of being queued.
+fn runs_inside_multi(spec: &Spec) -> bool {
+    let Run::Node(command) = spec.run else { return false };
+    matches!(
+        command,
+        NodeCommand::Exec | NodeCommand::Discard | NodeCommand::Multi | NodeCommand::Watch | NodeCommand::Quit
+    )
+}

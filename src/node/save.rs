@@ -1,0 +1,217 @@
+//! Snapshots of this node: taken at one moment, then written for as long as the machine needs, to disk or to sockets
+//! (`docs/redis-replication.md` 4.1 to 4.8), and loaded again at a start (3.7).
+
+use super::context::Cx;
+use super::contract::Output;
+use super::{Loading, Node, Snapshot};
+use crate::base::Bytes;
+use crate::event::{BacklogFreedReason, CloseReason, EventKind, StopReason};
+use crate::rdb::{self, AuxFields, ReplFields};
+use crate::repl::{CachedMaster, ReplicaState};
+
+/// A snapshot that is being written.
+#[derive(Clone, Debug)]
+pub(super) struct Save {
+    pub(super) job: u64,
+    pub(super) snapshot: Snapshot,
+    pub(super) diskless: bool,
+    /// Started for replicas, not by a user or a save point.
+    pub(super) for_replicas: bool,
+    /// Diskless: the child has written everything; it ends when the sockets have taken it.
+    pub(super) written: bool,
+    dirty_before: u64,
+}
+
+impl Node {
+    /// Takes a snapshot of this moment and has it written.
+    pub(super) fn start_save(&mut self, cx: &mut Cx<'_>, diskless: bool, replicas: u32) {
+        let snapshot = self.take_snapshot(cx);
+        let bytes = snapshot.len();
+        let job = self.next_job();
+        let dirty_before = self.stats.dirty;
+        let for_replicas = replicas > 0;
+        cx.ask(Output::StartSave { job, bytes, diskless });
+        let offset = self.history.master_repl_offset;
+        cx.event(None, EventKind::SnapshotStarted { offset, bytes, diskless, replicas });
+        self.saving = Some(Save { job, snapshot, diskless, for_replicas, written: false, dirty_before });
+    }
+
+    /// The data set and, where there is one, the place in the history (`docs/redis-replication.md` 3.7, 17.1).
+    pub(super) fn take_snapshot(&self, cx: &Cx<'_>) -> Snapshot {
+        let aux = AuxFields {
+            repl: self.repl_fields(),
+            ctime_s: cx.now.unix_s().max(0) as u64,
+            used_mem: self.keyspace.dataset_bytes(),
+        };
+        let rdb = rdb::write(&self.keyspace, &aux, self.config.rdbcompression(), self.config.rdbchecksum());
+        Snapshot { rdb, ballast: self.keyspace.ballast() }
+    }
+
+    fn repl_fields(&self) -> Option<ReplFields> {
+        let offset = self.history.master_repl_offset;
+        let fields = |stream_db: usize| ReplFields { stream_db: stream_db as i64, replid: self.history.replid, offset };
+        match &self.link {
+            None => self.stream.is_active().then(|| fields(self.stream_db.unwrap_or(0))),
+            Some(link) => match (&link.stream, &link.cached) {
+                (Some(stream), _) => Some(fields(stream.db)),
+                (None, Some(cached)) => Some(ReplFields { offset: cached.offset, ..fields(cached.db) }),
+                (None, None) => None,
+            },
+        }
+    }
+
+    /// The machine has written the snapshot, or failed.
+    pub(super) fn save_finished(&mut self, cx: &mut Cx<'_>, job: u64, ok: bool) {
+        let Some(save) = self.saving.as_mut().filter(|save| save.job == job) else { return };
+        if save.diskless && ok {
+            save.written = true;
+            return;
+        }
+        self.end_save(cx, ok);
+    }
+
+    /// Notices, as `serverCron` does, that a diskless child has ended: everything is written and every socket has taken it.
+    pub(super) fn check_diskless_done(&mut self, cx: &mut Cx<'_>) {
+        let written = self.saving.as_ref().is_some_and(|save| save.diskless && save.written);
+        let taken = |node: &Node| {
+            let mut receivers = node.replicas.in_state(ReplicaState::WaitBgsaveEnd);
+            receivers.all(|replica| replica.sending.as_ref().is_none_or(|sending| sending.is_done()))
+        };
+        if written && taken(self) {
+            self.end_save(cx, true);
+        }
+    }
+
+    fn end_save(&mut self, cx: &mut Cx<'_>, ok: bool) {
+        let Some(save) = self.saving.take() else { return };
+        cx.event(None, EventKind::SnapshotFinished { ok });
+        if ok && !save.diskless {
+            self.stats.dirty -= save.dirty_before.min(self.stats.dirty);
+            self.stats.last_save_s = cx.now.unix_s();
+            cx.ask(Output::Persist(save.snapshot.clone()));
+        }
+        self.snapshot_ready(cx, &save, ok);
+        self.start_due_saves(cx);
+    }
+
+    /// Kills a running save. Replicas that wait for its result are closed without a word (`docs/redis-replication.md` 4.8).
+    pub(super) fn cancel_save(&mut self, cx: &mut Cx<'_>) {
+        let Some(save) = self.saving.take() else { return };
+        cx.ask(Output::CancelSave { job: save.job });
+        cx.event(None, EventKind::SnapshotFinished { ok: false });
+        self.snapshot_ready(cx, &save, false);
+    }
+
+    /// Writes the snapshot while everybody waits: SAVE and SHUTDOWN.
+    pub(super) fn save_now(&mut self, cx: &mut Cx<'_>) {
+        let snapshot = self.take_snapshot(cx);
+        self.stats.dirty = 0;
+        self.stats.last_save_s = cx.now.unix_s();
+        cx.ask(Output::Persist(snapshot));
+    }
+
+    /// Starts a save if a save point is due.
+    pub(super) fn check_save_points(&mut self, cx: &mut Cx<'_>) {
+        if self.saving.is_some() {
+            return;
+        }
+        let since_s = cx.now.unix_s() - self.stats.last_save_s;
+        let dirty = self.stats.dirty as i64;
+        let due = |&(seconds, changes): &(i64, i64)| since_s > seconds && dirty >= changes;
+        if self.config.save_points().iter().any(due) {
+            self.start_save(cx, false, 0);
+        }
+    }
+
+    /// Begins to load the snapshot that the process found at its start.
+    pub(super) fn load_own(&mut self, cx: &mut Cx<'_>, snapshot: Snapshot) {
+        self.start_load(cx, snapshot.len(), Some(snapshot));
+    }
+
+    /// Begins to load `bytes`: the node's own snapshot, or the one that the link to the master holds.
+    pub(super) fn start_load(&mut self, cx: &mut Cx<'_>, bytes: u64, own: Option<Snapshot>) {
+        let job = self.next_job();
+        self.loading = Some(Loading { job, own, started_s: cx.now.unix_s() });
+        cx.ask(Output::StartLoad { job, bytes });
+        cx.event(None, EventKind::LoadStarted { bytes });
+    }
+
+    /// The time to load is over: reads the snapshot.
+    pub(super) fn load_finished(&mut self, cx: &mut Cx<'_>, job: u64) {
+        let Some(loading) = self.loading.take_if(|loading| loading.job == job) else { return };
+        match loading.own {
+            Some(snapshot) => self.own_loaded(cx, &snapshot),
+            None => self.master_snapshot_loaded(cx),
+        }
+    }
+
+    fn own_loaded(&mut self, cx: &mut Cx<'_>, snapshot: &Snapshot) {
+        let is_replica = self.link.is_some();
+        let databases = self.config.databases();
+        let Ok(loaded) = rdb::read(&snapshot.rdb, cx.now.unix_ms, is_replica, databases) else {
+            cx.event(None, EventKind::LoadFinished { keys: 0, ok: false });
+            return self.exit(cx, StopReason::BadSnapshot);
+        };
+        self.keyspace = loaded.keyspace;
+        self.keyspace.set_ballast(snapshot.ballast);
+        cx.event(None, EventKind::LoadFinished { keys: self.keyspace.total_keys(), ok: true });
+        if let Some(fields) = loaded.repl {
+            self.resume_history(cx, &fields, loaded.expired);
+        }
+    }
+
+    /// A restarted replica asks for what it lacks; a restarted master is a new history with the old one as `replid2`
+    /// (`docs/redis-replication.md` 3.7).
+    fn resume_history(&mut self, cx: &mut Cx<'_>, fields: &ReplFields, expired: Vec<(usize, Bytes)>) {
+        self.history.master_repl_offset = fields.offset;
+        if let Some(link) = &mut self.link {
+            self.history.replid = fields.replid;
+            let db = usize::try_from(fields.stream_db).unwrap_or(0);
+            link.cached = Some(CachedMaster { replid: Some(fields.replid), offset: fields.offset, db });
+            return;
+        }
+        let own = self.history.replid;
+        self.history.replid = fields.replid;
+        self.history.shift(own);
+        self.stream.create_backlog(fields.offset);
+        self.note_replid(cx);
+        cx.event(None, EventKind::BacklogCreated { first_byte: fields.offset + 1 });
+        for (db, key) in expired {
+            let commands = [self.deletion(db, key)];
+            self.emit(cx, &commands, false);
+        }
+    }
+
+    /// Empties the node for a master's snapshot, in Redis's order: sub-replicas, backlog, keyspace
+    /// (`docs/redis-replication.md` 4.9).
+    pub(super) fn empty_for_snapshot(&mut self, cx: &mut Cx<'_>) {
+        for conn in self.replicas.conns() {
+            self.close_conn(cx, conn, CloseReason::Loading);
+        }
+        if self.stream.is_active() {
+            self.stream.free_backlog();
+            cx.event(None, EventKind::BacklogFreed { why: BacklogFreedReason::FullResync });
+        }
+        self.keyspace.flush_all();
+        self.keyspace.set_ballast(0);
+    }
+
+    /// Reports the names of the history after they changed.
+    pub(super) fn note_replid(&mut self, cx: &mut Cx<'_>) {
+        let history = &self.history;
+        cx.event(
+            None,
+            EventKind::ReplidChanged {
+                replid: history.replid,
+                replid2: history.replid2,
+                second_replid_offset: history.second_replid_offset,
+            },
+        );
+    }
+
+    /// Ends the process.
+    pub(super) fn exit(&mut self, cx: &mut Cx<'_>, why: StopReason) {
+        self.exited = true;
+        cx.ask(Output::Exit(why));
+    }
+}

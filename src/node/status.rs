@@ -1,0 +1,91 @@
+//! The node as plain numbers, for eyes that are not clients.
+
+use super::Node;
+use super::contract::{BacklogStatus, MasterLinkStatus, ReplicaStatus, Status};
+use crate::base::{Now, ReplId};
+use crate::event::Role;
+use crate::repl::{LinkState, MasterLink, Receiving, Replica, Sending, Slack};
+
+impl Node {
+    /// The node at this moment.
+    pub fn status(&self, now: Now) -> Status {
+        let now_s = now.unix_s();
+        Status {
+            role: if self.link.is_some() { Role::Replica } else { Role::Master },
+            loading: self.loading.is_some(),
+            saving: self.saving.is_some(),
+            replid: self.history.replid,
+            replid2: self.history.replid2,
+            second_replid_offset: self.history.second_replid_offset,
+            master_repl_offset: self.history.master_repl_offset,
+            backlog: self.stream.window().map(|window| BacklogStatus {
+                first_byte: window.first_byte,
+                histlen: window.histlen as u64,
+                size: self.stream.size(),
+            }),
+            repl_timeout_s: self.config.repl_timeout_s(),
+            replicas_needed: self.replicas_needed(),
+            replicas_good: self.good_replicas,
+            replicas: self.replicas.iter().map(|replica| self.replica_status(replica, now_s)).collect(),
+            master: self.link.as_ref().map(|link| link_status(link, now_s)),
+            keys: self.keyspace.total_keys(),
+            dataset_bytes: self.keyspace.dataset_bytes(),
+            commands: self.stats.commands,
+            sync_full: self.stats.sync_full,
+            sync_partial_ok: self.stats.sync_partial_ok,
+            sync_partial_err: self.stats.sync_partial_err,
+        }
+    }
+
+    /// Last byte produced or applied; cheap enough to be asked for every sample.
+    pub fn master_repl_offset(&self) -> i64 {
+        self.history.master_repl_offset
+    }
+
+    /// How long the backlog keeps the byte at `offset` for a partial resync; `None` if it does not have it.
+    pub fn slack(&self, offset: i64) -> Option<Slack> {
+        self.stream.slack(offset)
+    }
+
+    /// Name of the history that the node is on.
+    pub fn replid(&self) -> ReplId {
+        self.history.replid
+    }
+
+    /// Whether the node is a master.
+    pub fn is_master(&self) -> bool {
+        self.link.is_none()
+    }
+
+    fn replica_status(&self, replica: &Replica, now_s: i64) -> ReplicaStatus {
+        ReplicaStatus {
+            conn: replica.conn,
+            port: u16::try_from(replica.announced.port).unwrap_or(0),
+            state: replica.state,
+            ack_offset: replica.ack_offset,
+            lag_s: replica.lag_s(now_s),
+            next_offset: replica.cursor.map_or(self.history.master_repl_offset + 1, |cursor| cursor.next()),
+            output_bytes: self.stream.output_usage(replica.cursor.as_ref()),
+            output_limit: self.output_rule().hard,
+            transfer: replica.sending.as_ref().map(Sending::progress),
+        }
+    }
+}
+
+fn link_status(link: &MasterLink, now_s: i64) -> MasterLinkStatus {
+    let (read_offset, applied_offset) = link.offsets();
+    let up = link.state == LinkState::Connected;
+    let asked = |replid: Option<ReplId>, offset: i64| Some((replid.unwrap_or(ReplId::ZERO), offset));
+    MasterLinkStatus {
+        host: link.host.clone(),
+        port: link.port,
+        conn: link.conn,
+        state: link.state,
+        read_offset,
+        applied_offset,
+        last_io_s: if up { now_s - link.last_io_s } else { -1 },
+        down_s: if up { -1 } else { link.down_since_s.map_or(-1, |since_s| now_s - since_s) },
+        transfer: link.receiving.as_ref().map(|receiving| (Receiving::received(receiving), receiving.announced())),
+        next_psync: link.wanted().and_then(|(replid, offset)| asked(replid, offset)),
+    }
+}

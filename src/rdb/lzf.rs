@@ -1,0 +1,240 @@
+//! LZF, the compression of strings in snapshots: runs of literal bytes, and references to what came before
+//! (`docs/redis-replication.md` 17.2).
+
+/// Longest run of literal bytes.
+const LITERALS_MAX: usize = 32;
+/// Farthest reference.
+const DISTANCE_MAX: usize = 1 << 13;
+/// Shortest and longest reference.
+const MATCH_MIN: usize = 3;
+const MATCH_MAX: usize = 264;
+/// Most bytes that one byte of input can become, for a limit before anything is allocated: three bytes of input make at
+/// most `MATCH_MAX`.
+const EXPANSION_MAX: usize = MATCH_MAX / 3;
+
+const HASH_BITS: u32 = 16;
+
+/// Finds earlier occurrences of three bytes. One for all strings of a snapshot: it is not cleared in between.
+#[derive(Default)]
+pub(super) struct Compressor {
+    /// By hash of three bytes: `base` of the string plus place in it plus 1. Smaller numbers are of earlier strings.
+    seen: Vec<u32>,
+    base: u32,
+}
+
+impl Compressor {
+    /// Appends the compressed form of `input` to `out` if it has at most `max` bytes; says whether it did. It gives up a
+    /// few bytes too early, exactly where Redis does.
+    pub(super) fn compress(&mut self, input: &[u8], max: usize, out: &mut Vec<u8>) -> bool {
+        let Ok(len) = u32::try_from(input.len()) else { return false };
+        if self.seen.is_empty() || self.base.checked_add(len).is_none_or(|end| end == u32::MAX) {
+            self.seen = vec![0; 1 << HASH_BITS];
+            self.base = 0;
+        }
+        let start = out.len();
+        let done = self.run(input, start + max, out);
+        if !done {
+            out.truncate(start);
+        }
+        self.base += len;
+        done
+    }
+
+    fn run(&mut self, input: &[u8], end: usize, out: &mut Vec<u8>) -> bool {
+        // Where the control byte of the run of literals is, and how many there are.
+        let mut control = out.len();
+        let mut literals = 0;
+        out.push(0);
+        let mut at = 0;
+        while at + 2 < input.len() {
+            let length = match self.earlier(input, at) {
+                Some(earlier) => {
+                    let used = out.len() - usize::from(literals == 0);
+                    if used + 4 >= end {
+                        return false;
+                    }
+                    close(out, control, literals);
+                    let length = match_length(input, earlier, at);
+                    write_match(out, at - earlier - 1, length);
+                    (control, literals) = (out.len(), 0);
+                    out.push(0);
+                    length
+                }
+                None => {
+                    if out.len() >= end {
+                        return false;
+                    }
+                    push_literal(out, input[at], &mut control, &mut literals);
+                    1
+                }
+            };
+            at += length;
+            if length > 1 && at + 2 < input.len() {
+                // Of the bytes referred to, only the last places are remembered.
+                self.remember(input, at - 2);
+                self.remember(input, at - 1);
+            }
+        }
+        if out.len() + 3 > end {
+            return false;
+        }
+        for &byte in &input[at..] {
+            push_literal(out, byte, &mut control, &mut literals);
+        }
+        close(out, control, literals);
+        true
+    }
+
+    /// The last remembered place with the same three bytes, if it is near enough; remembers `at` instead. The very first
+    /// place is never referred to.
+    fn earlier(&mut self, input: &[u8], at: usize) -> Option<usize> {
+        let seen = self.remember(input, at);
+        let earlier = seen.checked_sub(self.base + 1)? as usize;
+        let near = earlier > 0 && at - earlier <= DISTANCE_MAX;
+        (near && input[earlier..earlier + MATCH_MIN] == input[at..at + MATCH_MIN]).then_some(earlier)
+    }
+
+    fn remember(&mut self, input: &[u8], at: usize) -> u32 {
+        let bytes = u32::from_le_bytes([input[at], input[at + 1], input[at + 2], 0]);
+        let slot = bytes.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS);
+        core::mem::replace(&mut self.seen[slot as usize], self.base + at as u32 + 1)
+    }
+}
+
+/// How far the bytes agree. The last two bytes of the input stay literals, unless they are part of the shortest match.
+fn match_length(input: &[u8], earlier: usize, at: usize) -> usize {
+    let max = (input.len() - at - 2).min(MATCH_MAX);
+    let equal = input[earlier..].iter().zip(&input[at..]).take(max).take_while(|(a, b)| a == b).count();
+    equal.max(MATCH_MIN)
+}
+
+fn write_match(out: &mut Vec<u8>, offset: usize, length: usize) {
+    let (high, low) = ((offset >> 8) as u8, offset as u8);
+    match length - 2 {
+        short @ 0..7 => out.extend_from_slice(&[(short as u8) << 5 | high, low]),
+        long => out.extend_from_slice(&[7 << 5 | high, (long - 7) as u8, low]),
+    }
+}
+
+fn push_literal(out: &mut Vec<u8>, byte: u8, control: &mut usize, literals: &mut usize) {
+    out.push(byte);
+    *literals += 1;
+    if *literals == LITERALS_MAX {
+        close(out, *control, *literals);
+        (*control, *literals) = (out.len(), 0);
+        out.push(0);
+    }
+}
+
+/// Completes a run of literals; takes its control byte back if there are none.
+fn close(out: &mut Vec<u8>, control: usize, literals: usize) {
+    if literals == 0 {
+        out.truncate(control);
+    } else {
+        out[control] = (literals - 1) as u8;
+    }
+}
+
+/// Decompresses to exactly `len` bytes; `None` if `input` does not make that many.
+pub(super) fn decompress(input: &[u8], len: usize) -> Option<Vec<u8>> {
+    if len > input.len().checked_mul(EXPANSION_MAX)? {
+        return None;
+    }
+    let mut out = Vec::with_capacity(len);
+    let mut rest = input;
+    while let [control, after @ ..] = rest {
+        let control = usize::from(*control);
+        if control < LITERALS_MAX {
+            let (literals, after) = after.split_at_checked(control + 1)?;
+            out.extend_from_slice(literals);
+            rest = after;
+        } else {
+            let (longer, after) = if control >> 5 == 7 { after.split_first()? } else { (&0, after) };
+            let (low, after) = after.split_first()?;
+            let length = (control >> 5) + usize::from(*longer) + 2;
+            let distance = ((control & 31) << 8 | usize::from(*low)) + 1;
+            let from = out.len().checked_sub(distance)?;
+            copy_within(&mut out, from, length);
+            rest = after;
+        }
+        if out.len() > len {
+            return None;
+        }
+    }
+    (out.len() == len).then_some(out)
+}
+
+/// Appends `length` bytes from `from` on, which may overlap with what is appended.
+fn copy_within(out: &mut Vec<u8>, from: usize, length: usize) {
+    if from + length <= out.len() {
+        return out.extend_from_within(from..from + length);
+    }
+    for at in from..from + length {
+        out.push(out[at]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compress(input: &[u8]) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        Compressor::default().compress(input, input.len().saturating_sub(4), &mut out).then_some(out)
+    }
+
+    #[test]
+    fn the_sample_of_the_specification() {
+        let sample = [1, 0x61, 0x61, 0xe0, 0x33, 0, 1, 0x61, 0x61];
+        assert_eq!(compress(&[b'a'; 64]).as_deref(), Some(&sample[..]));
+        assert_eq!(decompress(&sample, 64).as_deref(), Some(&[b'a'; 64][..]));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let cases: [(&[u8], usize); 7] = [
+            (&[5, 1], 6),
+            (&[0x20], 3),
+            (&[0x20, 0], 3),
+            (&[0xe0, 1], 10),
+            (&[0, b'a', 0x20, 1], 4),
+            (&[0, b'a'], 2),
+            (&[0, b'a'], usize::MAX),
+        ];
+        for (input, len) in cases {
+            assert_eq!(decompress(input, len), None, "{input:?}");
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    mod properties {
+        use super::*;
+        use proptest::collection::vec;
+        use proptest::prelude::*;
+
+        proptest! {
+            #[test]
+            fn what_was_compressed_comes_back(words in vec(vec(0u8..4, 1..40), 1..60), repeat in 1usize..4) {
+                let input = words.concat().repeat(repeat);
+                let mut compressor = Compressor::default();
+                let mut out = b"before".to_vec();
+                for _ in 0..2 {
+                    out.truncate(6);
+                    if compressor.compress(&input, input.len().saturating_sub(4), &mut out) {
+                        prop_assert!(out.len() - 6 <= input.len() - 4);
+                        prop_assert_eq!(decompress(&out[6..], input.len()), Some(input.clone()));
+                    } else {
+                        prop_assert_eq!(out.len(), 6);
+                    }
+                }
+            }
+
+            #[test]
+            fn random_bytes_never_panic(input in vec(any::<u8>(), 0..60), len in 0usize..3000) {
+                if let Some(out) = decompress(&input, len) {
+                    prop_assert_eq!(out.len(), len);
+                }
+            }
+        }
+    }
+}

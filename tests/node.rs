@@ -92,6 +92,7 @@ fn odd_requests_get_redis_words() {
         ("REPLCONF ACK abc", ""),
         ("REPLCONF GETACK *", ""),
         ("PSYNC ?", "-ERR wrong number of arguments for 'psync' command\r\n"),
+        ("REPLCONF capa eof", "+OK\r\n"),
         ("PSYNC abc xyz", "-ERR value is not an integer or out of range\r\n"),
         ("PSYNC ? -1 FAILOVER", "-ERR PSYNC FAILOVER can't be sent to a master.\r\n"),
         ("REPLICAOF 1.2.3.4 99999", "-ERR Invalid master port\r\n"),

@@ -1,6 +1,8 @@
 //! One node and raw peers: fake clients, fake replicas and a fake master that speak bytes, without a world around them.
 //! What `docs/redis-replication.md` shows as transcripts is replayed here against the engine.
 
+#![allow(dead_code)]
+
 use psync_playground::base::{Bytes, Chunk, ConnId, Now, Seed, Time};
 use psync_playground::config::Config;
 use psync_playground::event::EventKind;
@@ -109,6 +111,11 @@ impl Bench {
 
     /// Bytes arrive on a connection.
     pub fn send(&mut self, conn: ConnId, bytes: &str) {
+        self.send_bytes(conn, bytes.as_bytes().to_vec());
+    }
+
+    /// Bytes arrive on a connection.
+    pub fn send_bytes(&mut self, conn: ConnId, bytes: Vec<u8>) {
         self.input(Input::Received { conn, chunk: Chunk::Data(Bytes::from(bytes)) });
     }
 

@@ -80,6 +80,7 @@ impl Node {
                 _ => return Err("ERR value is out of range, value must between 0 and 1".into()),
             },
             b"rdb-filter-only" => {
+                announced.filtered = true;
                 let mut words = value.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
                 if let Some(word) = words.find(|word| !word.eq_ignore_ascii_case(b"functions")) {
                     let word = String::from_utf8_lossy(word);

@@ -105,6 +105,7 @@ impl Node {
         let count = commands::all().len();
         match argv.get(1).map(|word| word.to_ascii_lowercase()).as_deref() {
             Some(b"count") if argv.len() == 2 => self.reply(id, |replies| replies.integer(count as i64)),
+            Some(b"count") => self.wrong_subcommand_arity(id, argv),
             Some(b"docs") => self.reply(id, |replies| replies.array(0)),
             Some(_) => self.unknown_subcommand(id, argv),
             None => self.reply(id, |replies| {

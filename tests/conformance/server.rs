@@ -13,15 +13,15 @@ const VERSION: &str = "v=7.0.15";
 static STARTED: AtomicU32 = AtomicU32::new(0);
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub port: u16,
+    pub(crate) port: u16,
     folder: PathBuf,
 }
 
 impl Server {
     /// Starts a server with these directives. Fails loudly where there is none, or one of another version.
-    pub fn start(directives: &[(&str, &str)]) -> Server {
+    pub(crate) fn start(directives: &[(&str, &str)]) -> Server {
         let version = Command::new("redis-server").arg("--version").output();
         let version = version.expect("redis-server 7.0.15 is needed: `cargo xtask test` installs it");
         let version = String::from_utf8_lossy(&version.stdout).into_owned();
@@ -53,7 +53,7 @@ impl Server {
     }
 
     /// A raw connection.
-    pub fn connect(&self) -> Socket {
+    pub(crate) fn connect(&self) -> Socket {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connect");
         stream.set_nodelay(true).expect("nodelay");
         Socket { stream, buffered: Vec::new() }
@@ -69,19 +69,19 @@ impl Drop for Server {
 }
 
 /// A raw socket.
-pub struct Socket {
+pub(crate) struct Socket {
     stream: TcpStream,
     buffered: Vec<u8>,
 }
 
 impl Socket {
     /// Sends bytes.
-    pub fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).expect("send");
     }
 
     /// Reads until `done` says how many of the bytes so far are wanted.
-    pub fn read_until(&mut self, what: &str, mut done: impl FnMut(&[u8]) -> Option<usize>) -> Vec<u8> {
+    pub(crate) fn read_until(&mut self, what: &str, mut done: impl FnMut(&[u8]) -> Option<usize>) -> Vec<u8> {
         let deadline = Instant::now() + Duration::from_secs(10);
         self.stream.set_read_timeout(Some(Duration::from_millis(200))).expect("timeout");
         loop {
@@ -102,17 +102,17 @@ impl Socket {
     }
 
     /// One line with its end.
-    pub fn line(&mut self) -> Vec<u8> {
+    pub(crate) fn line(&mut self) -> Vec<u8> {
         self.read_until("a line", |bytes| bytes.iter().position(|&byte| byte == b'\n').map(|at| at + 1))
     }
 
     /// One whole reply, raw.
-    pub fn reply(&mut self) -> Vec<u8> {
+    pub(crate) fn reply(&mut self) -> Vec<u8> {
         self.read_until("a reply", reply_len)
     }
 
     /// Attaches as a replica that takes a disk snapshot; returns the `+FULLRESYNC` line.
-    pub fn attach(&mut self) -> String {
+    pub(crate) fn attach(&mut self) -> String {
         self.send(b"*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n");
         let mut line = self.line();
         while line == b"\n" {
@@ -131,7 +131,7 @@ impl Socket {
 }
 
 /// Bytes of the first whole RESP2 reply.
-pub fn reply_len(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn reply_len(bytes: &[u8]) -> Option<usize> {
     let end = bytes.windows(2).position(|pair| pair == b"\r\n")? + 2;
     let number = || std::str::from_utf8(&bytes[1..end - 2]).ok()?.parse::<i64>().ok();
     match bytes[0] {

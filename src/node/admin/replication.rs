@@ -34,7 +34,7 @@ impl Node {
 
     pub(super) fn replconf(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
         let pairs = &argv[1..];
-        if pairs.len() % 2 != 0 {
+        if !pairs.len().is_multiple_of(2) {
             return self.reply_error(id, SYNTAX_ERROR);
         }
         for pair in pairs.chunks_exact(2) {

@@ -46,7 +46,7 @@ impl Node {
                     }
                 });
             }
-            b"set" if argv.len() >= 4 && argv.len() % 2 == 0 => self.config_set(cx, id, &argv[2..]),
+            b"set" if argv.len() >= 4 && argv.len().is_multiple_of(2) => self.config_set(cx, id, &argv[2..]),
             b"resetstat" if argv.len() == 2 => {
                 let last_save_s = self.stats.last_save_s;
                 let dirty = self.stats.dirty;

@@ -10,7 +10,7 @@ use crate::config::DisklessLoad;
 use crate::event::{CloseReason, EventKind, Role, StopReason, TimeoutSide};
 use crate::rdb::{self, RdbError};
 use crate::repl::handshake::{self, Announcement, Step};
-use crate::repl::{LinkState, MasterLink, Received, Receiving, Snapshot};
+use crate::repl::{LineTooLong, LinkState, MasterLink, Received, Receiving, Snapshot};
 
 impl Node {
     /// Follows another master, or the first one (`docs/redis-replication.md` 11.3). Data, backlog and sub-replicas stay.
@@ -130,7 +130,7 @@ impl Node {
         let line = match link.take_line(bytes) {
             Ok(Some(line)) => line,
             Ok(None) => return false,
-            Err(()) => {
+            Err(LineTooLong) => {
                 self.fail_attempt(cx, id, b"a line without an end", false);
                 return false;
             }
@@ -330,7 +330,7 @@ impl Node {
         cx.event(None, EventKind::LoadFinished { keys: 0, ok: false });
         let fatal = match error {
             RdbError::VersionTooNew { .. } => false,
-            RdbError::WrongChecksum { .. } => true,
+            RdbError::WrongChecksum => true,
             _ => !self.loads_diskless(),
         };
         if fatal {

@@ -66,6 +66,9 @@ impl Node {
         if self.conns.get(&id).is_some_and(|conn| conn.has_output()) {
             return Err("ERR SYNC and PSYNC are invalid with pending output");
         }
+        if self.conns.get(&id).is_some_and(|conn| conn.announced.filtered && !conn.announced.eof) {
+            return Err("ERR Filtered replica requires EOF capability");
+        }
         Ok(())
     }
 
@@ -168,7 +171,8 @@ impl Node {
     fn start_replica_save(&mut self, cx: &mut Cx<'_>) {
         let waiting: Vec<ConnId> = self.replicas.in_state(ReplicaState::WaitBgsaveStart).map(|r| r.conn).collect();
         let all_eof = self.replicas.in_state(ReplicaState::WaitBgsaveStart).all(|replica| replica.announced.eof);
-        let diskless = self.config.repl_diskless_sync() && all_eof;
+        let filtered = self.replicas.in_state(ReplicaState::WaitBgsaveStart).any(|replica| replica.announced.filtered);
+        let diskless = (self.config.repl_diskless_sync() || filtered) && all_eof;
         if self.link.is_none() {
             self.stream_db = None;
         }

@@ -61,6 +61,10 @@ pub struct MasterLink {
     line: Vec<u8>,
 }
 
+/// A line of the handshake has no end within the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineTooLong;
+
 /// Longest line of a handshake.
 const LINE_MAX: usize = 64 * 1024;
 
@@ -125,11 +129,11 @@ impl MasterLink {
 
     /// The next line of the handshake out of `bytes`, without its line end; what is behind it stays in `bytes`. `Err` if
     /// no line end comes within the limit.
-    pub fn take_line(&mut self, bytes: &mut Bytes) -> Result<Option<Vec<u8>>, ()> {
+    pub fn take_line(&mut self, bytes: &mut Bytes) -> Result<Option<Vec<u8>>, LineTooLong> {
         let end = bytes.iter().position(|&byte| byte == b'\n');
         self.line.extend_from_slice(&bytes.split_to(end.map_or(bytes.len(), |end| end + 1)));
         if end.is_none() {
-            return if self.line.len() > LINE_MAX { Err(()) } else { Ok(None) };
+            return if self.line.len() > LINE_MAX { Err(LineTooLong) } else { Ok(None) };
         }
         let mut line = std::mem::take(&mut self.line);
         line.truncate(line.trim_ascii_end().len());
@@ -252,6 +256,6 @@ mod tests {
         assert_eq!(link.take_line(&mut bytes), Ok(Some(b"+OK".to_vec())));
         assert_eq!(&bytes[..], b"rest");
         let mut endless = Bytes::from(vec![b'x'; LINE_MAX + 1]);
-        assert_eq!(link.take_line(&mut endless), Err(()));
+        assert_eq!(link.take_line(&mut endless), Err(LineTooLong));
     }
 }

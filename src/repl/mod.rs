@@ -22,7 +22,7 @@ mod transfer;
 
 pub use backlog::{Appended, Cursor, Slack, StreamBuffer};
 pub use history::History;
-pub use link::{CachedMaster, MasterLink, Stream};
+pub use link::{CachedMaster, LineTooLong, MasterLink, Stream};
 pub use psync::{Decision, Window, decide};
 pub use replica::{Announced, OutputRule, Replica, Replicas};
 pub use state::{LinkState, ReplicaState};

@@ -17,6 +17,8 @@ pub struct Announced {
     pub eof: bool,
     /// `capa psync2`: understands a name behind `+CONTINUE`.
     pub psync2: bool,
+    /// `rdb-filter-only` was given: wants a diskless transfer, whatever the configuration says.
+    pub filtered: bool,
     /// `rdb-only 1`: wants the snapshot and no stream.
     pub rdb_only: bool,
 }

@@ -143,7 +143,7 @@ fn parse_filter(words: &[Bytes]) -> Result<Filter, String> {
     if let [address] = words {
         return Ok(Filter { address: Some(text(address)), ..Filter::default() });
     }
-    if words.len() % 2 != 0 {
+    if !words.len().is_multiple_of(2) {
         return Err("ERR syntax error".into());
     }
     let mut filter = Filter { spare_self: true, ..Filter::default() };

@@ -34,7 +34,7 @@ impl Node {
 
     pub(super) fn replconf(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
         let pairs = &argv[1..];
-        if pairs.len() % 2 != 0 {
+        if !pairs.len().is_multiple_of(2) {
             return self.reply_error(id, SYNTAX_ERROR);
         }
         for pair in pairs.chunks_exact(2) {
@@ -80,6 +80,7 @@ impl Node {
                 _ => return Err("ERR value is out of range, value must between 0 and 1".into()),
             },
             b"rdb-filter-only" => {
+                announced.filtered = true;
                 let mut words = value.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
                 if let Some(word) = words.find(|word| !word.eq_ignore_ascii_case(b"functions")) {
                     let word = String::from_utf8_lossy(word);

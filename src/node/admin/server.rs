@@ -46,7 +46,7 @@ impl Node {
                     }
                 });
             }
-            b"set" if argv.len() >= 4 && argv.len() % 2 == 0 => self.config_set(cx, id, &argv[2..]),
+            b"set" if argv.len() >= 4 && argv.len().is_multiple_of(2) => self.config_set(cx, id, &argv[2..]),
             b"resetstat" if argv.len() == 2 => {
                 let last_save_s = self.stats.last_save_s;
                 let dirty = self.stats.dirty;
@@ -105,6 +105,7 @@ impl Node {
         let count = commands::all().len();
         match argv.get(1).map(|word| word.to_ascii_lowercase()).as_deref() {
             Some(b"count") if argv.len() == 2 => self.reply(id, |replies| replies.integer(count as i64)),
+            Some(b"count") => self.wrong_subcommand_arity(id, argv),
             Some(b"docs") => self.reply(id, |replies| replies.array(0)),
             Some(_) => self.unknown_subcommand(id, argv),
             None => self.reply(id, |replies| {

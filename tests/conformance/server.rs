@@ -1,0 +1,151 @@
+//! A real `redis-server` on loopback, on a free port, in a scratch folder, stopped by its own handle; and raw sockets to it.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// The version that the engine speaks as; another one would be compared with the wrong rules.
+const VERSION: &str = "v=7.0.15";
+
+static STARTED: AtomicU32 = AtomicU32::new(0);
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) port: u16,
+    folder: PathBuf,
+}
+
+impl Server {
+    /// Starts a server with these directives. Fails loudly where there is none, or one of another version.
+    pub(crate) fn start(directives: &[(&str, &str)]) -> Server {
+        let version = Command::new("redis-server").arg("--version").output();
+        let version = version.expect("redis-server 7.0.15 is needed: `cargo xtask test` installs it");
+        let version = String::from_utf8_lossy(&version.stdout).into_owned();
+        assert!(version.contains(VERSION), "redis-server 7.0.15 is needed, found: {version}");
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("psync-conformance-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a scratch folder");
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"]).arg(&folder);
+        command.args(["--enable-debug-command", "yes"]);
+        for (name, value) in directives {
+            command.arg(format!("--{name}")).args(value.split(' '));
+        }
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("redis-server starts");
+        let server = Server { child, port, folder };
+        server.await_ready();
+        server
+    }
+
+    fn await_ready(&self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(Instant::now() < deadline, "redis-server did not answer within 10 s");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // The first cron feeds a heartbeat to whoever is attached by then: let it pass.
+        std::thread::sleep(Duration::from_millis(50));
+    }
+
+    /// A raw connection.
+    pub(crate) fn connect(&self) -> Socket {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connect");
+        stream.set_nodelay(true).expect("nodelay");
+        Socket { stream, buffered: Vec::new() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A raw socket.
+pub(crate) struct Socket {
+    stream: TcpStream,
+    buffered: Vec<u8>,
+}
+
+impl Socket {
+    /// Sends bytes.
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).expect("send");
+    }
+
+    /// Reads until `done` says how many of the bytes so far are wanted.
+    pub(crate) fn read_until(&mut self, what: &str, mut done: impl FnMut(&[u8]) -> Option<usize>) -> Vec<u8> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        self.stream.set_read_timeout(Some(Duration::from_millis(200))).expect("timeout");
+        loop {
+            if let Some(len) = done(&self.buffered) {
+                return self.buffered.drain(..len).collect();
+            }
+            let mut chunk = [0; 65536];
+            match self.stream.read(&mut chunk) {
+                Ok(0) => panic!("connection closed while waiting for {what}"),
+                Ok(n) => self.buffered.extend_from_slice(&chunk[..n]),
+                Err(_) => assert!(
+                    Instant::now() < deadline,
+                    "no {what} within 10 s; so far {:?}",
+                    String::from_utf8_lossy(&self.buffered)
+                ),
+            }
+        }
+    }
+
+    /// One line with its end.
+    pub(crate) fn line(&mut self) -> Vec<u8> {
+        self.read_until("a line", |bytes| bytes.iter().position(|&byte| byte == b'\n').map(|at| at + 1))
+    }
+
+    /// One whole reply, raw.
+    pub(crate) fn reply(&mut self) -> Vec<u8> {
+        self.read_until("a reply", reply_len)
+    }
+
+    /// Attaches as a replica that takes a disk snapshot; returns the `+FULLRESYNC` line.
+    pub(crate) fn attach(&mut self) -> String {
+        self.send(b"*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n");
+        let mut line = self.line();
+        while line == b"\n" {
+            line = self.line();
+        }
+        let answer = String::from_utf8_lossy(&line).trim().to_string();
+        assert!(answer.starts_with("+FULLRESYNC"), "{answer}");
+        let mut header = self.line();
+        while header == b"\n" {
+            header = self.line();
+        }
+        let len: usize = String::from_utf8_lossy(&header[1..]).trim().parse().expect("a length");
+        self.read_until("the snapshot", |bytes| (bytes.len() >= len).then_some(len));
+        answer
+    }
+}
+
+/// Bytes of the first whole RESP2 reply.
+pub(crate) fn reply_len(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.windows(2).position(|pair| pair == b"\r\n")? + 2;
+    let number = || std::str::from_utf8(&bytes[1..end - 2]).ok()?.parse::<i64>().ok();
+    match bytes[0] {
+        b'$' => match number()? {
+            -1 => Some(end),
+            len => (bytes.len() >= end + len as usize + 2).then_some(end + len as usize + 2),
+        },
+        b'*' => {
+            let mut at = end;
+            for _ in 0..number()?.max(0) {
+                at += reply_len(bytes.get(at..).filter(|rest| !rest.is_empty())?)?;
+            }
+            Some(at)
+        }
+        _ => Some(end),
+    }
+}

@@ -48,6 +48,10 @@ pub(super) struct Flow {
     pub(super) segments: VecDeque<Segment>,
     /// Arrived at a host that does not read.
     pub(super) unread: VecDeque<Chunk>,
+    /// The process runs, but does not read from this connection; `unread` waits for that.
+    pub(super) held: bool,
+    /// Behind `unread` comes the end of the connection.
+    pub(super) held_end: bool,
     /// Bytes read, and when the sender learns of it.
     credits: VecDeque<(Time, u64)>,
     /// Bytes sent of which the sender does not know that they were read.
@@ -66,6 +70,8 @@ impl Default for Flow {
         Flow {
             segments: VecDeque::new(),
             unread: VecDeque::new(),
+            held: false,
+            held_end: false,
             credits: VecDeque::new(),
             used: 0,
             last_arrival: Time::ZERO,

@@ -42,6 +42,8 @@ pub(super) struct Host {
     /// What waits until the process reads again, in order.
     pub(super) inbox: VecDeque<Waiting>,
     pub(super) jobs: Vec<Job>,
+    /// Some connection holds bytes that the process does not want yet.
+    pub(super) holds: bool,
     pub(super) ids: Ids,
     accepted: u64,
     samples: VecDeque<i64>,
@@ -86,6 +88,7 @@ impl Host {
             timer_at: NEVER,
             inbox: VecDeque::new(),
             jobs: Vec::new(),
+            holds: false,
             ids: Ids::default(),
             accepted: 0,
             samples: VecDeque::new(),
@@ -102,6 +105,11 @@ impl Host {
         self.frozen_until.is_none() && self.busy_until <= now && self.node.is_some()
     }
 
+    /// Whether the process reads from this connection at this moment, or would if the machine did not stand still.
+    pub(super) fn reads_from(&self, id: ConnId) -> bool {
+        self.node.as_ref().is_some_and(|node| node.reads(id))
+    }
+
     /// The id of the next connection that it accepts.
     pub(super) fn next_accepted(&mut self) -> ConnId {
         self.accepted += 1;
@@ -116,6 +124,7 @@ impl Host {
         self.timer_at = NEVER;
         self.inbox.clear();
         self.jobs.clear();
+        self.holds = false;
         self.samples.clear();
     }
 

@@ -174,16 +174,17 @@ impl World {
         };
         match end.holder {
             Holder::Node(node) => {
-                if !self.reads_now(node as usize) {
+                let node = node as usize;
+                if !self.hosts[node].reads_from(end.id) || !self.reads_now(node) || self.has_unread(key, 1 - to) {
                     if let Some(connection) = self.connections.get_mut(key) {
                         connection.flows[1 - to].unread.push_back(chunk);
                     }
-                    self.feed(node as usize, Waiting::Bytes { conn: key, end: to as u8 });
+                    self.feed(node, Waiting::Bytes { conn: key, end: to as u8 });
                     return;
                 }
                 self.credit(key, 1 - to, chunk.len());
-                self.handle(node as usize, Input::Received { conn: end.id, chunk });
-                self.settle(node as usize, false);
+                self.handle(node, Input::Received { conn: end.id, chunk });
+                self.settle(node, false);
             }
             Holder::Client(client) => {
                 self.credit(key, 1 - to, chunk.len());
@@ -199,6 +200,10 @@ impl World {
             }
             Holder::Nobody => {}
         }
+    }
+
+    fn has_unread(&self, key: ConnKey, end: usize) -> bool {
+        self.connections.get(key).is_some_and(|connection| !connection.flows[end].unread.is_empty())
     }
 
     /// The receiving program read bytes of flow `end`: the sender will know one latency later.

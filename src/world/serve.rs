@@ -28,10 +28,8 @@ impl World {
         host.process += 1;
         let first = host.process == 1;
         let snapshot = host.disk.clone();
-        let snapshot_bytes = snapshot.as_ref().map(|snapshot| snapshot.rdb.len() as u64 + snapshot.ballast);
         let (now, config) = (host.now(self.time), host.config.clone());
         let seed = host.seed.split("process", u64::from(host.process));
-        self.log_node(node, EventKind::NodeStarted { snapshot_bytes });
         let mut started = Node::new(config, seed, now, snapshot, &mut self.outbox);
         if first {
             self.fill(node, &mut started);
@@ -76,6 +74,7 @@ impl World {
         if host.is_ready(self.time) {
             self.handle(node, Input::Timeout);
             self.settle(node, true);
+            self.release(node);
         }
     }
 
@@ -93,6 +92,7 @@ impl World {
         if !self.hosts[node].is_ready(self.time) {
             return;
         }
+        self.release(node);
         for (key, end) in self.hosts[node].ids.all() {
             if self.connections.get(key).is_some_and(|connection| connection.flows[end].wants) {
                 self.pump(key, end);
@@ -110,6 +110,7 @@ impl World {
             let (job, load) = (job.number, job.load);
             let input = if load { Input::LoadFinished { job } } else { Input::SaveFinished { job, ok: true } };
             self.feed(node, Waiting::Input(input));
+            self.release(node);
         }
     }
 
@@ -132,29 +133,73 @@ impl World {
                 self.handle(node, input);
                 self.settle(node, false);
             }
-            Waiting::Bytes { conn, end } => {
-                let to = usize::from(end);
-                let Some(connection) = self.connections.get_mut(conn) else { return };
-                let id = connection.ends[to].id;
-                if let Some(chunk) = connection.flows[1 - to].unread.pop_front() {
-                    self.credit(conn, 1 - to, chunk.len());
-                    self.handle(node, Input::Received { conn: id, chunk });
-                    self.settle(node, false);
-                }
-            }
-            Waiting::Closed { conn, end } => {
-                let Some(connection) = self.connections.get(conn) else { return };
-                let id = connection.ends[usize::from(end)].id;
-                self.handle(node, Input::Closed { conn: id });
-                self.settle(node, false);
-                self.finish_end(conn, usize::from(end));
-            }
+            Waiting::Bytes { conn, end } => self.take_bytes(node, conn, usize::from(end)),
+            Waiting::Closed { conn, end } => self.take_end(node, conn, usize::from(end)),
             Waiting::Failed { conn } => {
                 let Some(connection) = self.connections.get(conn) else { return };
                 let id = connection.ends[0].id;
                 self.handle(node, Input::ConnectFailed { conn: id });
                 self.settle(node, false);
                 self.finish_end(conn, 0);
+            }
+        }
+    }
+
+    /// The node reads the next chunk that waits for end `to`, if it wants to.
+    fn take_bytes(&mut self, node: usize, conn: ConnKey, to: usize) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let id = connection.ends[to].id;
+        let flow = &mut connection.flows[1 - to];
+        if !self.hosts[node].reads_from(id) {
+            flow.held = true;
+            self.hosts[node].holds = true;
+            return;
+        }
+        if let Some(chunk) = flow.unread.pop_front() {
+            self.credit(conn, 1 - to, chunk.len());
+            self.handle(node, Input::Received { conn: id, chunk });
+            self.settle(node, false);
+        }
+    }
+
+    /// The node learns that the connection of end `to` is over, if it looks there.
+    fn take_end(&mut self, node: usize, conn: ConnKey, to: usize) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let id = connection.ends[to].id;
+        let flow = &mut connection.flows[1 - to];
+        if flow.held || !self.hosts[node].reads_from(id) {
+            (flow.held, flow.held_end) = (true, true);
+            self.hosts[node].holds = true;
+            return;
+        }
+        self.handle(node, Input::Closed { conn: id });
+        self.settle(node, false);
+        self.finish_end(conn, to);
+    }
+
+    /// Gives the process what it did not want earlier, as far as it wants it now.
+    pub(super) fn release(&mut self, node: usize) {
+        if !self.hosts[node].holds {
+            return;
+        }
+        self.hosts[node].holds = false;
+        for (conn, to) in self.hosts[node].ids.all() {
+            while let Some(connection) = self.connections.get_mut(conn).filter(|it| it.flows[1 - to].held) {
+                let id = connection.ends[to].id;
+                let host = &mut self.hosts[node];
+                if !host.is_ready(self.time) || !host.reads_from(id) {
+                    host.holds = true;
+                    break;
+                }
+                let flow = &mut connection.flows[1 - to];
+                if flow.unread.is_empty() {
+                    flow.held = false;
+                    if flow.held_end {
+                        self.take_end(node, conn, to);
+                    }
+                    break;
+                }
+                self.take_bytes(node, conn, to);
             }
         }
     }
@@ -214,7 +259,7 @@ impl World {
                     self.start_job(node, job, span, true);
                 }
                 Output::Persist(snapshot) => self.hosts[node].disk = Some(snapshot),
-                Output::Busy(span) => self.keep_busy(node, span, true),
+                Output::Busy(span) => self.keep_busy(node, span),
                 Output::Exit(why) => exit = Some(why),
             }
         }
@@ -232,7 +277,10 @@ impl World {
         let fork = (u128::from(bytes) * u128::from(speed.fork_per_gib.0)) >> 30;
         let fork = Span(u64::try_from(fork).unwrap_or(u64::MAX));
         self.start_job(node, job, fork + Span::of_bytes(bytes, speed.save_bytes_per_s), false);
-        self.keep_busy(node, fork, fork >= SHORT_FORK);
+        if fork >= SHORT_FORK {
+            self.log_node(node, EventKind::NodeBusy { span: fork });
+        }
+        self.keep_busy(node, fork);
     }
 
     fn start_job(&mut self, node: usize, number: u64, span: Span, load: bool) {
@@ -242,12 +290,9 @@ impl World {
         self.queue.push(done_at, Happening::JobDone { node: node as u32, process });
     }
 
-    fn keep_busy(&mut self, node: usize, span: Span, tell: bool) {
+    fn keep_busy(&mut self, node: usize, span: Span) {
         if span == Span::ZERO {
             return;
-        }
-        if tell {
-            self.log_node(node, EventKind::NodeBusy { span });
         }
         let host = &mut self.hosts[node];
         host.busy_until = host.busy_until.max(self.time) + span;

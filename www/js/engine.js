@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The only importer of the wasm package. One promise a page: every element shares one compiled module. Each way in which
+ * The only importer of the wasm package. One promise a page: every element shares one compiled module. Each way in
+ * which
  * loading can fail has its own advice.
  */
 
@@ -31,7 +32,10 @@ export function loadEngine() {
 
 async function load() {
   if (typeof WebAssembly !== "object") {
-    throw new LoadError("This browser has no WebAssembly.", "Use a current browser, or allow WebAssembly on this page.");
+    throw new LoadError(
+      "This browser has no WebAssembly.",
+      "Use a current browser, or allow WebAssembly on this page.",
+    );
   }
   /** @type {Engine} */
   let engine;

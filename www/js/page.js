@@ -52,7 +52,14 @@ export class Page {
     });
     this.views = this.buildViews();
     this.app = this.buildApp();
-    this.element = h("div", { class: "frame" }, this.app, this.announcer.element, this.help.element, this.editor.element);
+    this.element = h(
+      "div",
+      { class: "frame" },
+      this.app,
+      this.announcer.element,
+      this.help.element,
+      this.editor.element,
+    );
     this.element.addEventListener("keydown", (event) => handleKey(event, this.keyTarget()));
     this.watchTheme();
     this.showText();
@@ -71,7 +78,8 @@ export class Page {
       act: (/** @type {Record<string, unknown> | null} */ action) => void (action && store.act(action)),
       selectNode: (/** @type {number} */ node) => store.selectNode(node),
       selectLink: (/** @type {number} */ link) => store.selectLink(link),
-      selectEvent: (/** @type {EventRow} */ row) => (row.node >= 0 ? store.selectNode(row.node) : row.link >= 0 ? store.selectLink(row.link) : undefined),
+      selectEvent: (/** @type {EventRow} */ row) =>
+        row.node >= 0 ? store.selectNode(row.node) : row.link >= 0 ? store.selectLink(row.link) : undefined,
       setBeats: (/** @type {boolean} */ beats) => store.setBeats(beats),
       command: (/** @type {number} */ node, /** @type {string} */ line) => store.command(node, line),
       setConsoleNode: (/** @type {number} */ node) => store.setConsoleNode(node),
@@ -112,7 +120,13 @@ export class Page {
 
   buildApp() {
     const { views } = this;
-    const stage = h("section", { class: "stage", "aria-label": "Stage" }, views.actions.element, views.topology.element, views.ruler.element);
+    const stage = h(
+      "section",
+      { class: "stage", "aria-label": "Stage" },
+      views.actions.element,
+      views.topology.element,
+      views.ruler.element,
+    );
     return h(
       "div",
       { class: "app", tabindex: -1, "data-role": "app" },
@@ -132,17 +146,19 @@ export class Page {
   keyTarget(target) {
     const { store, model } = this;
     const act = (/** @type {Record<string, unknown> | null} */ action) => void (action && store.act(action));
-    return target ?? {
-      toggle: () => store.toggle(),
-      step: (cause) => store.step(cause),
-      shiftSpeed: (by) => store.shiftSpeed(by),
-      selectNode: (node) => store.selectNode(node),
-      cutOrHeal: () => act(wishes.cutOrHeal(model)),
-      freezeOrResume: () => act(wishes.freezeOrResume(model)),
-      promote: () => act(wishes.promote(model)),
-      writeOnce: () => this.writeOnce(),
-      help: () => this.help.show(),
-    };
+    return (
+      target ?? {
+        toggle: () => store.toggle(),
+        step: (cause) => store.step(cause),
+        shiftSpeed: (by) => store.shiftSpeed(by),
+        selectNode: (node) => store.selectNode(node),
+        cutOrHeal: () => act(wishes.cutOrHeal(model)),
+        freezeOrResume: () => act(wishes.freezeOrResume(model)),
+        promote: () => act(wishes.promote(model)),
+        writeOnce: () => this.writeOnce(),
+        help: () => this.help.show(),
+      }
+    );
   }
 
   /** One write, where the clients write. */
@@ -152,7 +168,10 @@ export class Page {
     store.command(model.labels.clients[0]?.to ?? 0, HAND_WRITE);
   }
 
-  /** Loads the engine and the first scenario. @param {string} reference id or address; empty for the first of the catalogue */
+  /**
+   * Loads the engine and the first scenario.
+   * @param {string} reference id or address; empty for the first of the catalogue
+   */
   async start(reference) {
     const { store, model } = this;
     if (!(await store.load())) return;
@@ -175,7 +194,12 @@ export class Page {
       if (model.phase !== "ready") {
         store.fail("The scenario did not load", error);
       } else {
-        model.refusal = { message: error instanceof Error ? error.message : String(error), path: "", expected: "", found: "" };
+        model.refusal = {
+          message: error instanceof Error ? error.message : String(error),
+          path: "",
+          expected: "",
+          found: "",
+        };
         this.showText();
       }
     }

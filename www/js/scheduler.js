@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * One frame loop a page. It runs only while a visible player has something to do, so thirty embeds cost as much as those
+ * One frame loop a page. It runs only while a visible player has something to do, so thirty embeds cost as much as
+ * those
  * that are seen. Wall time that a frame cannot turn into virtual time is dropped, never queued.
  */
 

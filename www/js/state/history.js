@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What the page has seen so far, for the time strip: each replica's gap in bytes, sampled as the run went by. Time is cut
+ * What the page has seen so far, for the time strip: each replica's gap in bytes, sampled as the run went by. Time
+ * is cut
  * into buckets that keep the largest gap; when there are too many, neighbours are joined.
  */
 

@@ -120,7 +120,10 @@ export class Reader {
     model.config = engine.config(node);
   }
 
-  /** The packed numbers, and what the time strip keeps of them. The engine is not called again before they are drawn. */
+  /**
+   * The packed numbers, and what the time strip keeps of them. The engine is not called again before they are
+   * drawn.
+   */
   sample() {
     const { engine, model } = this;
     model.now_ms = engine.now_ms();

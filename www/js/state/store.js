@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The one place that calls the engine. It turns wishes of the reader into calls, and what the engine says into the model
+ * The one place that calls the engine. It turns wishes of the reader into calls, and what the engine says into the
+ * model
  * that views read.
  */
 

@@ -62,10 +62,16 @@ button, input, select, textarea { font: inherit; color: inherit; margin: 0; }
   background: var(--psync-panel); color: var(--psync-ink); white-space: nowrap; cursor: pointer;
 }
 .button:hover { background: var(--psync-sunk); border-color: var(--psync-down); }
-.button:disabled { color: var(--psync-mute); cursor: default; opacity: .55; background: none; border-color: var(--psync-line); }
-.button.primary { background: var(--psync-stream); border-color: var(--psync-stream); color: var(--psync-panel); font-weight: 600; }
+.button:disabled {
+  color: var(--psync-mute); cursor: default; opacity: .55; background: none; border-color: var(--psync-line);
+}
+.button.primary {
+  background: var(--psync-stream); border-color: var(--psync-stream); color: var(--psync-panel); font-weight: 600;
+}
 .button.primary:hover { filter: brightness(1.08); }
-.button[aria-pressed="true"] { border-color: var(--level, var(--psync-stream)); color: var(--level, var(--psync-stream)); }
+.button[aria-pressed="true"] {
+  border-color: var(--level, var(--psync-stream)); color: var(--level, var(--psync-stream));
+}
 .button.plain { border-color: transparent; background: none; }
 .button.plain:hover { background: var(--psync-sunk); }
 kbd {
@@ -80,7 +86,9 @@ kbd {
 }
 .picker select:hover { border-color: var(--psync-down); }
 .picker option { background: var(--psync-panel); color: var(--psync-ink); }
-.picker .icon { position: absolute; right: 8px; width: 12px; height: 12px; pointer-events: none; color: var(--psync-mute); }
+.picker .icon {
+  position: absolute; right: 8px; width: 12px; height: 12px; pointer-events: none; color: var(--psync-mute);
+}
 .field {
   min-height: 28px; padding: 2px 8px; border: 1px solid var(--psync-line); border-radius: 6px;
   background: var(--psync-panel); font-family: var(--psync-mono); font-size: 12px; min-width: 0;
@@ -91,7 +99,9 @@ table { border-collapse: collapse; width: 100%; }
 th { font-weight: 400; color: var(--psync-mute); text-align: right; vertical-align: bottom; }
 td, th { padding: 3px 0 3px 10px; font-size: 12px; }
 td { text-align: right; font-family: var(--psync-mono); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-th[scope="row"], td:first-child { text-align: left; font-family: var(--psync-sans); color: var(--psync-mute); padding-left: 0; vertical-align: top; }
+th[scope="row"], td:first-child {
+  text-align: left; font-family: var(--psync-sans); color: var(--psync-mute); padding-left: 0; vertical-align: top;
+}
 th:first-child { text-align: left; padding-left: 0; }
 tr + tr > td, tbody tr > th[scope="row"], tbody tr > td { border-top: 1px solid var(--psync-line); }
 pre, .code {

@@ -20,14 +20,19 @@ export const LAYOUT = /* css */ `
 .topology { flex: 1 0 216px; }
 
 .header { display: flex; align-items: center; gap: 8px 12px; padding: 8px 16px; min-height: 48px; flex-wrap: wrap; }
-.header .brand { display: flex; align-items: center; gap: 12px; font-size: 14px; font-weight: 650; white-space: nowrap; }
+.header .brand {
+  display: flex; align-items: center; gap: 12px; font-size: 14px; font-weight: 650; white-space: nowrap;
+}
 .header .brand .icon { width: 24px; height: 24px; color: var(--psync-stream); }
 .header .end { margin-left: auto; display: flex; gap: 8px; }
 .header .profile { color: var(--psync-mute); white-space: nowrap; }
 .header .title { font-size: 14px; font-weight: 600; }
 .header .picker { flex: 0 1 auto; }
 
-.tabs { display: flex; border-bottom: 1px solid var(--psync-line); overflow-x: auto; flex: none; scrollbar-width: none; padding: 0 4px; }
+.tabs {
+  display: flex; border-bottom: 1px solid var(--psync-line); overflow-x: auto; flex: none; scrollbar-width: none;
+  padding: 0 4px;
+}
 .tab {
   border: 0; background: none; padding: 10px 12px 9px; color: var(--psync-mute); cursor: pointer; white-space: nowrap;
   border-bottom: 2px solid transparent;
@@ -65,7 +70,10 @@ export const LAYOUT = /* css */ `
   .header .picker select { width: 100%; }
   .strip { position: sticky; top: 0; z-index: 4; }
   .transport { position: sticky; bottom: 0; z-index: 4; }
-  .app { grid-template-areas: "header" "strip" "opening" "stage" "time" "side" "transport"; grid-template-rows: auto auto auto auto 200px 440px auto; }
+  .app {
+    grid-template-areas: "header" "strip" "opening" "stage" "time" "side" "transport";
+    grid-template-rows: auto auto auto auto 200px 440px auto;
+  }
   .topology { flex: none; }
   .tabs { padding: 0; }
   .tab { padding: 12px 9px 11px; }

@@ -3,10 +3,15 @@
 
 export const VIEWS = /* css */ `
 /* answer strip */
-.strip { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; gap: 4px 18px; min-height: 62px; padding: 8px 16px 8px 0; }
+.strip {
+  display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; gap: 4px 18px;
+  min-height: 62px; padding: 8px 16px 8px 0;
+}
 .strip::before { content: ""; position: absolute; }
 .strip { border-left: 6px solid var(--level); padding-left: 16px; }
-.strip .mark { display: flex; align-items: center; gap: 8px; font-weight: 700; letter-spacing: .02em; color: var(--level); }
+.strip .mark {
+  display: flex; align-items: center; gap: 8px; font-weight: 700; letter-spacing: .02em; color: var(--level);
+}
 .strip .mark .icon { stroke-width: 2.6; width: 18px; height: 18px; }
 .strip .headline { font-size: 15px; }
 .strip .detail { color: var(--psync-mute); }
@@ -27,12 +32,18 @@ export const VIEWS = /* css */ `
 }
 
 /* opening sentence */
-.opening { display: flex; align-items: center; gap: 10px 16px; padding: 8px 16px; background: color-mix(in srgb, var(--psync-stream) 9%, var(--psync-panel)) !important; }
+.opening {
+  display: flex; align-items: center; gap: 10px 16px; padding: 8px 16px;
+  background: color-mix(in srgb, var(--psync-stream) 9%, var(--psync-panel)) !important;
+}
 .opening p { flex: 1; font-size: 14px; text-wrap: pretty; }
 @container psync (max-width: 559.9px) { .opening { padding: 8px 12px; } .opening p { font-size: 13px; } }
 
 /* what can be done to the selection */
-.actions { flex: none; display: flex; align-items: center; flex-wrap: wrap; gap: 6px 8px; padding: 7px 16px; min-height: 44px; border-bottom: 1px solid var(--psync-line); }
+.actions {
+  flex: none; display: flex; align-items: center; flex-wrap: wrap; gap: 6px 8px; padding: 7px 16px; min-height: 44px;
+  border-bottom: 1px solid var(--psync-line);
+}
 .actions .group { display: flex; align-items: center; gap: 6px; flex-wrap: wrap; }
 .actions .group + .group:not([hidden]) { border-left: 1px solid var(--psync-line); padding-left: 10px; }
 .actions .subject { font-weight: 600; margin-right: 2px; white-space: nowrap; }
@@ -64,17 +75,24 @@ export const VIEWS = /* css */ `
 .card[data-level="down"] { border: 1.5px dashed var(--psync-down); }
 .card[data-level="snapshot"] { border: 1.5px solid var(--psync-snapshot); }
 .card[aria-pressed="true"] { box-shadow: 0 0 0 2px var(--psync-stream); border-color: transparent; }
-.card[aria-pressed="true"]:not([data-level="ok"]) { border-color: var(--level); box-shadow: 0 0 0 2px var(--psync-panel), 0 0 0 4px var(--psync-stream); }
+.card[aria-pressed="true"]:not([data-level="ok"]) {
+  border-color: var(--level); box-shadow: 0 0 0 2px var(--psync-panel), 0 0 0 4px var(--psync-stream);
+}
 .card:focus-visible { outline-offset: 4px; border-radius: 10px; }
 .card .head { display: flex; align-items: center; flex-wrap: wrap; gap: 0 6px; white-space: nowrap; }
 .card .title { display: flex; align-items: center; gap: 6px; }
 .card .head .icon { width: 15px; height: 15px; color: var(--level); stroke-width: 2.4; }
 .card .name { font-weight: 600; font-size: 13px; }
 .card .state { color: var(--level); font-size: 11.5px; overflow: hidden; text-overflow: ellipsis; }
-.card .line, .client .line { display: block; font-family: var(--psync-mono); font-size: 11.5px; font-variant-numeric: tabular-nums; color: var(--psync-mute); overflow-wrap: anywhere; }
+.card .line, .client .line {
+  display: block; font-family: var(--psync-mono); font-size: 11.5px; font-variant-numeric: tabular-nums;
+  color: var(--psync-mute); overflow-wrap: anywhere;
+}
 .card .line:first-of-type { color: var(--psync-ink); }
 .card .next { display: block; font-size: 11.5px; color: var(--psync-mute); }
-.card .meter { display: block; height: 5px; margin-top: 6px; border-radius: 3px; background: var(--psync-sunk); overflow: hidden; }
+.card .meter {
+  display: block; height: 5px; margin-top: 6px; border-radius: 3px; background: var(--psync-sunk); overflow: hidden;
+}
 .card .meter i { display: block; height: 100%; background: var(--psync-stream); opacity: .6; }
 .card .meter.transfer i { background: var(--psync-snapshot); opacity: 1; }
 .topology[data-size="small"] .next, .topology[data-size="small"] .line + .line { display: none; }
@@ -93,19 +111,32 @@ export const VIEWS = /* css */ `
 .link-label .word { bottom: calc(50% + 8px); }
 .link-label .below { top: calc(50% + 8px); }
 .link-label .below span { display: block; }
-.link-label.beside { text-align: left; height: 36px; line-height: 36px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.link-label.beside {
+  text-align: left; height: 36px; line-height: 36px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis;
+}
 .link-label.beside * { position: static; display: inline !important; }
 .link-label.beside .below span::before { content: " · "; }
 .link-label:not([data-level="ok"]) .word { color: var(--level); font-weight: 600; }
 
 /* offset ruler */
-.ruler { flex: none; padding: 8px 16px 10px; border-top: 1px solid var(--psync-line); display: grid; grid-template-columns: 84px minmax(0, 1fr) 88px 142px; column-gap: 12px; }
-.ruler .ruler-title { grid-column: 1 / 5; display: flex; gap: 4px 10px; flex-wrap: wrap; font-size: 12px; margin-bottom: 4px; }
+.ruler {
+  flex: none; padding: 8px 16px 10px; border-top: 1px solid var(--psync-line); display: grid;
+  grid-template-columns: 84px minmax(0, 1fr) 88px 142px; column-gap: 12px;
+}
+.ruler .ruler-title {
+  grid-column: 1 / 5; display: flex; gap: 4px 10px; flex-wrap: wrap; font-size: 12px; margin-bottom: 4px;
+}
 .ruler svg { grid-column: 2; grid-row: 2 / span var(--lanes); width: 100%; display: block; overflow: visible; }
 .ruler svg text { font-size: 11px; fill: var(--psync-mute); font-variant-numeric: tabular-nums; }
-.ruler .top { grid-row: 2; height: 42px; display: flex; align-items: flex-end; justify-content: flex-end; padding-bottom: 5px; color: var(--psync-mute); font-size: 12px; white-space: nowrap; }
+.ruler .top {
+  grid-row: 2; height: 42px; display: flex; align-items: flex-end; justify-content: flex-end; padding-bottom: 5px;
+  color: var(--psync-mute); font-size: 12px; white-space: nowrap;
+}
 .ruler .lane-text { display: contents; }
-.ruler .lane-text > * { grid-row: var(--row); height: var(--lane); display: flex; align-items: center; white-space: nowrap; overflow: hidden; }
+.ruler .lane-text > * {
+  grid-row: var(--row); height: var(--lane); display: flex; align-items: center; white-space: nowrap;
+  overflow: hidden;
+}
 .ruler .who { grid-column: 1; gap: 5px; }
 .ruler .who span { overflow: hidden; text-overflow: ellipsis; }
 .ruler .who .icon { color: var(--level); width: 13px; height: 13px; stroke-width: 2.6; }
@@ -123,7 +154,11 @@ export const VIEWS = /* css */ `
 .ruler .marker { fill: var(--level); stroke: var(--psync-panel); stroke-width: 1; }
 .ruler svg text.cliff-text { fill: var(--psync-lost); stroke: none; }
 .ruler svg text.head-text { fill: var(--psync-ink); stroke: none; }
-@container psync (max-width: 859.9px) { .ruler { grid-template-columns: 78px minmax(0, 1fr) 84px 136px; column-gap: 8px; } }
+@container psync (max-width: 859.9px) {
+  .ruler {
+    grid-template-columns: 78px minmax(0, 1fr) 84px 136px; column-gap: 8px;
+  }
+}
 @container psync (max-width: 559.9px) {
   .ruler { padding: 8px 12px 12px; grid-template-columns: 80px minmax(0, 1fr) 64px; }
   .ruler .behind.top { display: none; }
@@ -139,7 +174,9 @@ export const VIEWS = /* css */ `
 /* transport */
 .transport { display: flex; align-items: center; gap: 8px; padding: 7px 16px; flex-wrap: wrap; }
 .transport .play { min-width: 92px; }
-.transport .legend { margin-left: auto; display: flex; gap: 4px 14px; flex-wrap: wrap; color: var(--psync-mute); font-size: 12px; }
+.transport .legend {
+  margin-left: auto; display: flex; gap: 4px 14px; flex-wrap: wrap; color: var(--psync-mute); font-size: 12px;
+}
 .transport .legend span { display: inline-flex; align-items: center; gap: 5px; }
 .transport .legend svg { width: 20px; height: 10px; overflow: visible; }
 @container psync (max-width: 979.9px) { .transport .legend { display: none; } }
@@ -154,17 +191,25 @@ export const VIEWS = /* css */ `
 
 /* events */
 .events { display: flex; flex-direction: column; min-height: 0; }
-.events-head { display: flex; align-items: center; justify-content: space-between; padding: 7px 16px 5px; flex: none; }
-.events-head label { display: flex; gap: 6px; align-items: center; color: var(--psync-mute); font-size: 12px; cursor: pointer; }
+.events-head {
+  display: flex; align-items: center; justify-content: space-between; padding: 7px 16px 5px; flex: none;
+}
+.events-head label {
+  display: flex; gap: 6px; align-items: center; color: var(--psync-mute); font-size: 12px; cursor: pointer;
+}
 .events-head input { accent-color: var(--psync-stream); margin: 0; }
 .events-list { flex: 1; overflow-y: auto; min-height: 0; padding: 0 8px 8px; }
 .event {
-  display: grid; grid-template-columns: 62px 16px minmax(0, 1fr); gap: 6px; width: 100%; text-align: left; border: 0; background: none;
+  display: grid; grid-template-columns: 62px 16px minmax(0, 1fr); gap: 6px; width: 100%; text-align: left; border: 0;
+  background: none;
   padding: 3px 8px; border-radius: 6px; font-size: 12px; line-height: 1.35; cursor: pointer; align-items: start;
 }
 .event:hover { background: var(--psync-sunk); }
 .event:focus-visible { outline-offset: -2px; }
-.event .at { font-family: var(--psync-mono); font-size: 11.5px; color: var(--psync-mute); text-align: right; font-variant-numeric: tabular-nums; }
+.event .at {
+  font-family: var(--psync-mono); font-size: 11.5px; color: var(--psync-mute); text-align: right;
+  font-variant-numeric: tabular-nums;
+}
 .event .icon { width: 13px; height: 13px; margin-top: 1.5px; color: var(--level); stroke-width: 2.4; }
 .event.beat .what { color: var(--psync-mute); }
 .event.latest .what { font-weight: 600; }
@@ -196,26 +241,42 @@ export const VIEWS = /* css */ `
 /* settings */
 .settings-head { display: flex; gap: 8px; margin-bottom: 8px; flex-wrap: wrap; }
 .settings-head .field { flex: 1; min-width: 120px; }
-.setting { display: grid; grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); gap: 0 10px; align-items: center; padding: 4px 0; border-top: 1px solid var(--psync-line); }
+.setting {
+  display: grid; grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); gap: 0 10px; align-items: center;
+  padding: 4px 0; border-top: 1px solid var(--psync-line);
+}
 .setting label { font: 12px/1.3 var(--psync-mono); overflow-wrap: anywhere; }
 .setting .field { width: 100%; }
 .setting .field:read-only { border-color: transparent; background: none; color: var(--psync-mute); }
 .setting .help { grid-column: 1 / 3; font-size: 11.5px; color: var(--psync-mute); }
-.setting.altered label::after { content: " changed"; color: var(--psync-stream); font-family: var(--psync-sans); font-size: 11px; }
+.setting.altered label::after {
+  content: " changed"; color: var(--psync-stream); font-family: var(--psync-sans); font-size: 11px;
+}
 
 /* dialogs and failure */
 .dialog-head { display: flex; justify-content: space-between; align-items: start; gap: 12px; margin-bottom: 10px; }
 .dialog-head h2 { font-size: 16px; }
 .dialog-body { display: grid; gap: 10px; }
-.dialog-body textarea { width: 100%; height: min(46dvh, 380px); resize: vertical; padding: 10px; font: 12px/1.5 var(--psync-mono); tab-size: 2; }
+.dialog-body textarea {
+  width: 100%; height: min(46dvh, 380px); resize: vertical; padding: 10px; font: 12px/1.5 var(--psync-mono);
+  tab-size: 2;
+}
 .dialog-foot { display: flex; gap: 8px; flex-wrap: wrap; justify-content: flex-end; align-items: center; }
-.problem { border-left: 4px solid var(--psync-lost); background: var(--psync-sunk); border-radius: 4px 7px 7px 4px; padding: 8px 12px; }
-.problem dl, .failure dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 12px; font-size: 12px; }
+.problem {
+  border-left: 4px solid var(--psync-lost); background: var(--psync-sunk); border-radius: 4px 7px 7px 4px;
+  padding: 8px 12px;
+}
+.problem dl, .failure dl {
+  display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 12px; font-size: 12px;
+}
 .problem dt, .failure dt { color: var(--psync-mute); }
 .problem dd, .failure dd { font-family: var(--psync-mono); overflow-wrap: anywhere; }
 .keys { display: grid; grid-template-columns: auto 1fr; gap: 6px 14px; align-items: baseline; }
 .keys dt { text-align: right; }
-.failure { grid-area: stage; padding: 24px; display: grid; gap: 10px; align-content: start; border-left: 6px solid var(--psync-lost); z-index: 2; overflow: auto; }
+.failure {
+  grid-area: stage; padding: 24px; display: grid; gap: 10px; align-content: start;
+  border-left: 6px solid var(--psync-lost); z-index: 2; overflow: auto;
+}
 .failure h2 { font-size: 16px; color: var(--psync-lost); display: flex; align-items: center; gap: 8px; }
 .failure pre { max-height: 160px; overflow: auto; }
 `;

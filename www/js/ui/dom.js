@@ -4,7 +4,8 @@
 /** @typedef {Node | string | null | undefined | false} Child */
 
 /**
- * Creates an element. `data-*`, `aria-*` and plain attributes are set as attributes; `on*` are listeners; `true` sets an
+ * Creates an element. `data-*`, `aria-*` and plain attributes are set as attributes; `on*` are listeners; `true`
+ * sets an
  * empty attribute, `false` and `undefined` none.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -57,7 +58,12 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Sets or removes an attribute if it differs. @param {Element} element @param {string} name @param {string | number | boolean} value */
+/**
+ * Sets or removes an attribute if it differs.
+ * @param {Element} element
+ * @param {string} name
+ * @param {string | number | boolean} value
+ */
 export function setAttribute(element, name, value) {
   if (value === false) {
     if (element.hasAttribute(name)) element.removeAttribute(name);

@@ -47,7 +47,8 @@ export function clock(ms) {
   const total = Math.floor(ms);
   const pad = (/** @type {number} */ value, /** @type {number} */ width) => String(value).padStart(width, "0");
   const hours = Math.floor(total / 3_600_000);
-  const rest = `${pad(Math.floor(total / 60_000) % 60, 2)}:${pad(Math.floor(total / 1000) % 60, 2)}.${pad(total % 1000, 3)}`;
+  const minutes = pad(Math.floor(total / 60_000) % 60, 2);
+  const rest = `${minutes}:${pad(Math.floor(total / 1000) % 60, 2)}.${pad(total % 1000, 3)}`;
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 

@@ -42,7 +42,9 @@ const FILLED = new Set(["play", "step", "stepCause", "bolt"]);
 export function icon(name, label) {
   const path = s("path", { d: PATHS[name], ...(FILLED.has(name) ? { fill: "currentColor" } : {}) });
   const box = { class: `icon icon-${name}`, viewBox: "0 0 24 24" };
-  return label ? s("svg", { ...box, role: "img", "aria-label": label }, path) : s("svg", { ...box, "aria-hidden": "true" }, path);
+  return label
+    ? s("svg", { ...box, role: "img", "aria-label": label }, path)
+    : s("svg", { ...box, "aria-hidden": "true" }, path);
 }
 
 /** Shows another icon in the same place. @param {SVGElement} element @param {IconName} name */

@@ -4,9 +4,26 @@
  * that a canvas understands although the style sheet says `light-dark()`.
  */
 
-const NAMES = ["bg", "panel", "sunk", "ink", "mute", "line", "stream", "beat", "ok", "risk", "lost", "snapshot", "down"];
+const NAMES = [
+  "bg",
+  "panel",
+  "sunk",
+  "ink",
+  "mute",
+  "line",
+  "stream",
+  "beat",
+  "ok",
+  "risk",
+  "lost",
+  "snapshot",
+  "down",
+];
 
-/** @typedef {Record<"bg" | "panel" | "sunk" | "ink" | "mute" | "line" | "stream" | "beat" | "ok" | "risk" | "lost" | "snapshot" | "down" | "mono" | "sans", string>} Palette */
+/**
+ * @typedef {Record<"bg" | "panel" | "sunk" | "ink" | "mute" | "line" | "stream" | "beat" | "ok" | "risk" | "lost" |
+ * "snapshot" | "down" | "mono" | "sans", string>} Palette
+ */
 
 let registered = false;
 

@@ -70,12 +70,34 @@ function nodeGroup(page) {
   const subject = h("span", { class: "subject" });
   const send = (/** @type {Action} */ action) => page.act({ ...action, node: nodeName(page.model()) });
   const freeze = button("freeze", "freeze", "Freeze", "key z", () => page.act(wishes.freezeOrResume(page.model())));
-  const crash = button("crash", "power", "Crash", "The process ends at once; its disk stays", () => send({ do: "crash" }));
-  const restart = button("restart", "reset", "Restart", "Start the process again with the snapshot on its disk", () => send({ do: "restart", snapshot: true }));
-  const restartEmpty = button("restart-empty", "reset", "Restart empty", "Start the process again without a snapshot", () => send({ do: "restart", snapshot: false }));
-  const promote = button("promote", "promote", "Promote", "REPLICAOF NO ONE, key p", () => page.act(wishes.promote(page.model())));
+  const crash = button("crash", "power", "Crash", "The process ends at once; its disk stays", () =>
+    send({ do: "crash" }),
+  );
+  const restart = button("restart", "reset", "Restart", "Start the process again with the snapshot on its disk", () =>
+    send({ do: "restart", snapshot: true }),
+  );
+  const restartEmpty = button(
+    "restart-empty",
+    "reset",
+    "Restart empty",
+    "Start the process again without a snapshot",
+    () => send({ do: "restart", snapshot: false }),
+  );
+  const promote = button("promote", "promote", "Promote", "REPLICAOF NO ONE, key p", () =>
+    page.act(wishes.promote(page.model())),
+  );
   const follow = menu("follow", "Follow another node", (of) => send({ do: "replicaof", of }));
-  const element = h("div", { class: "group" }, subject, freeze.element, crash.element, restart.element, restartEmpty.element, promote.element, follow.element);
+  const element = h(
+    "div",
+    { class: "group" },
+    subject,
+    freeze.element,
+    crash.element,
+    restart.element,
+    restartEmpty.element,
+    promote.element,
+    follow.element,
+  );
   return {
     element,
     /** @param {Model} model */
@@ -91,7 +113,9 @@ function nodeGroup(page) {
       restart.show(crashed);
       restartEmpty.show(crashed);
       promote.show(!crashed && masterOf(model, index) >= 0);
-      const others = model.labels.nodes.map((row) => row.name).filter((name, at) => at !== index && at !== masterOf(model, index));
+      const others = model.labels.nodes
+        .map((row) => row.name)
+        .filter((_, at) => at !== index && at !== masterOf(model, index));
       follow.update("Follow…", crashed ? [] : others.map((name) => [name, name]));
     },
   };
@@ -101,12 +125,16 @@ function nodeGroup(page) {
 function linkGroup(page) {
   const subject = h("span", { class: "subject" });
   const ends = () => endsOf(page.model(), page.model().selection.link);
-  const cut = button("cut", "cut", "Cut", "Close all connections and refuse new ones, key x", () => page.act({ do: "cut", link: ends() }));
+  const cut = button("cut", "cut", "Cut", "Close all connections and refuse new ones, key x", () =>
+    page.act({ do: "cut", link: ends() }),
+  );
   const heal = button("heal", "heal", "Heal", "Carry bytes again, key x", () => page.act({ do: "heal", link: ends() }));
   const silence = menu("silence", "Drop silently: swallow bytes and tell nobody", (direction) => {
     page.act(direction === "both" ? { do: "silence", link: ends() } : { do: "silence", link: ends(), direction });
   });
-  const reset = button("reset-link", "bolt", "Reset", "Close every connection once; new ones work", () => page.act({ do: "reset", link: ends() }));
+  const reset = button("reset-link", "bolt", "Reset", "Close every connection once; new ones work", () =>
+    page.act({ do: "reset", link: ends() }),
+  );
   const element = h("div", { class: "group" }, subject, cut.element, heal.element, silence.element, reset.element);
   return {
     element,
@@ -122,12 +150,22 @@ function linkGroup(page) {
       cut.show(state !== LINK.cut);
       heal.show(state !== LINK.up);
       reset.show(state === LINK.up);
-      silence.update("Drop silently…", [["both", "both ways"], ["a_to_b", `only ${a} to ${b}`], ["b_to_a", `only ${b} to ${a}`]]);
+      silence.update("Drop silently…", [
+        ["both", "both ways"],
+        ["a_to_b", `only ${a} to ${b}`],
+        ["b_to_a", `only ${b} to ${a}`],
+      ]);
     },
   };
 }
 
-/** @param {string} role @param {import("../ui/icons.js").IconName} picture @param {string} word @param {string} title @param {() => void} onclick */
+/**
+ * @param {string} role
+ * @param {import("../ui/icons.js").IconName} picture
+ * @param {string} word
+ * @param {string} title
+ * @param {() => void} onclick
+ */
 function button(role, picture, word, title, onclick) {
   const image = icon(picture);
   const label = h("span", {}, word);
@@ -143,7 +181,12 @@ function button(role, picture, word, title, onclick) {
   };
 }
 
-/** A menu that acts when an entry is chosen. @param {string} role @param {string} label @param {(value: string) => void} choose */
+/**
+ * A menu that acts when an entry is chosen.
+ * @param {string} role
+ * @param {string} label
+ * @param {(value: string) => void} choose
+ */
 function menu(role, label, choose) {
   const select = h("select", {
     "aria-label": label,
@@ -165,7 +208,10 @@ function menu(role, label, choose) {
       const key = JSON.stringify(entries);
       if (key === known) return;
       known = key;
-      select.replaceChildren(h("option", { value: "" }, title), ...entries.map(([value, word]) => h("option", { value }, word)));
+      select.replaceChildren(
+        h("option", { value: "" }, title),
+        ...entries.map(([value, word]) => h("option", { value }, word)),
+      );
     },
   };
 }

@@ -6,7 +6,12 @@ import { icon } from "../ui/icons.js";
 
 /** @typedef {import("../types.js").Model} Model */
 
-/** A picker of nodes, shared with the settings. @param {string} label @param {string} role @param {(node: number) => void} choose */
+/**
+ * A picker of nodes, shared with the settings.
+ * @param {string} label
+ * @param {string} role
+ * @param {(node: number) => void} choose
+ */
 export function nodePicker(label, role, choose) {
   const select = h("select", { "aria-label": label, "data-role": role, onchange: () => choose(Number(select.value)) });
   let known = "";
@@ -25,12 +30,20 @@ export function nodePicker(label, role, choose) {
 }
 
 /**
- * @param {{ command: (node: number, line: string) => void, setConsoleNode: (node: number) => void, model: () => Model }} page
+ * @param {{ command: (node: number, line: string) => void, setConsoleNode: (node: number) => void, model: () =>
+ *   Model }} page
  * @returns {import("../types.js").View}
  */
 export function consoleView(page) {
   const picker = nodePicker("Console of", "console-node", page.setConsoleNode);
-  const log = h("pre", { class: "console-log", role: "log", tabindex: 0, "data-scroll": "", "aria-label": "Replies", "data-role": "console-log" });
+  const log = h("pre", {
+    class: "console-log",
+    role: "log",
+    tabindex: 0,
+    "data-scroll": "",
+    "aria-label": "Replies",
+    "data-role": "console-log",
+  });
   const lines = new List(log, () => {
     const element = h("span", {});
     return {
@@ -43,12 +56,29 @@ export function consoleView(page) {
   });
   const prompt = h("label", { for: "console-input" });
   const input = h("input", {
-    class: "field", id: "console-input", "data-role": "console-input", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "send",
+    class: "field",
+    id: "console-input",
+    "data-role": "console-input",
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    enterkeyhint: "send",
     placeholder: "SET greeting hello",
   });
   const history = typed(input);
   const form = h("form", { onsubmit: send }, prompt, input, h("button", { class: "button", type: "submit" }, "send"));
-  const element = h("div", { class: "console" }, h("div", { class: "console-head" }, picker.element, h("span", { class: "mute" }, "as redis-cli, on the node itself")), log, form);
+  const element = h(
+    "div",
+    { class: "console" },
+    h(
+      "div",
+      { class: "console-head" },
+      picker.element,
+      h("span", { class: "mute" }, "as redis-cli, on the node itself"),
+    ),
+    log,
+    form,
+  );
   let shown = 0;
 
   /** @param {Event} event */

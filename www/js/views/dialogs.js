@@ -11,7 +11,11 @@ import { legend } from "./transport.js";
 
 /** @param {string} title @param {string} role @param {...HTMLElement} body */
 function dialog(title, role, ...body) {
-  const close = h("button", { class: "button plain", type: "button", "aria-label": "Close", onclick: () => element.close() }, icon("close"));
+  const close = h(
+    "button",
+    { class: "button plain", type: "button", "aria-label": "Close", onclick: () => element.close() },
+    icon("close"),
+  );
   const element = h(
     "dialog",
     { "aria-label": title, "data-role": role },
@@ -23,24 +27,43 @@ function dialog(title, role, ...body) {
 
 /**
  * A scenario of the reader's own: typed, pasted or opened. A refused one is explained, and the page keeps what it ran.
- * @param {{ run: (scenario: Record<string, unknown>) => Promise<Refusal | null>, current: () => Record<string, unknown> }} page
+ * @param {{ run: (scenario: Record<string, unknown>) => Promise<Refusal | null>, current: () => Record<string,
+ *   unknown> }} page
  */
 export function scenarioDialog(page) {
   const problem = problemView();
-  const text = h("textarea", { "aria-label": "Scenario as JSON", "data-role": "scenario-text", spellcheck: "false", autocomplete: "off" });
+  const text = h("textarea", {
+    "aria-label": "Scenario as JSON",
+    "data-role": "scenario-text",
+    spellcheck: "false",
+    autocomplete: "off",
+  });
   const file = h("input", { type: "file", accept: ".json,application/json", hidden: true, onchange: open });
   const element = dialog(
     "Your own scenario",
     "scenario-dialog",
-    h("p", { class: "mute" }, "This is what runs now. Change it, paste another, or open a file; the README describes the format."),
+    h(
+      "p",
+      { class: "mute" },
+      "This is what runs now. Change it, paste another, or open a file; the README describes the format.",
+    ),
     text,
     problem.element,
     h(
       "div",
       { class: "dialog-foot" },
       file,
-      h("button", { class: "button", type: "button", "data-role": "open-file", onclick: () => file.click() }, "Open a file"),
-      h("button", { class: "button primary", type: "button", "data-role": "run-scenario", onclick: run }, icon("play"), "Run it"),
+      h(
+        "button",
+        { class: "button", type: "button", "data-role": "open-file", onclick: () => file.click() },
+        "Open a file",
+      ),
+      h(
+        "button",
+        { class: "button primary", type: "button", "data-role": "run-scenario", onclick: run },
+        icon("play"),
+        "Run it",
+      ),
     ),
   );
 
@@ -68,7 +91,11 @@ export function scenarioDialog(page) {
       problem.show(null);
       element.showModal();
     },
-    /** Opens with a scenario that was refused elsewhere. @param {Record<string, unknown>} scenario @param {Refusal} refusal */
+    /**
+     * Opens with a scenario that was refused elsewhere.
+     * @param {Record<string, unknown>} scenario
+     * @param {Refusal} refusal
+     */
     explain(scenario, refusal) {
       text.value = JSON.stringify(scenario, null, 2);
       problem.show(refusal);
@@ -89,7 +116,11 @@ export function problemView() {
       setShown(element, refusal !== null);
       if (!refusal) return;
       message.textContent = refusal.path ? "The scenario is refused; the page keeps what it ran." : refusal.message;
-      const rows = [["at", refusal.path], ["expected", refusal.expected], ["found", refusal.found]].filter(([, value]) => value !== "");
+      const rows = [
+        ["at", refusal.path],
+        ["expected", refusal.expected],
+        ["found", refusal.found],
+      ].filter(([, value]) => value !== "");
       list.replaceChildren(...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
     },
   };
@@ -100,14 +131,18 @@ export function helpDialog() {
     "Keys and signs",
     "help-dialog",
     h("p", { class: "mute" }, "Keys work while the playground has the focus."),
-    h("dl", { class: "keys" }, ...KEYS.flatMap(({ shown, does }) => [h("dt", {}, h("kbd", {}, shown)), h("dd", {}, does)])),
+    h(
+      "dl",
+      { class: "keys" },
+      ...KEYS.flatMap(({ shown, does }) => [h("dt", {}, h("kbd", {}, shown)), h("dd", {}, does)]),
+    ),
     h("h3", {}, "Signs"),
     legend(),
     h(
       "p",
       { class: "mute" },
-      "A dot leaves when its bytes leave. Where a link is faster than the eye, it glides for 0.4 s instead of the real " +
-        "milliseconds; paused, every message stands where it really is. Above 5× speed, flow is the width of the line. " +
+      "A dot leaves when its bytes leave. Where a link is faster than the eye, it glides for 0.4 s instead of the " +
+        "real milliseconds; paused, a message stands where it is. Above 5× speed, flow is the width of the line. " +
         "On the ruler a tick left of a marker is the offset that the master believes.",
     ),
   );

@@ -15,7 +15,13 @@ const MOST_ROWS = 200;
  */
 export function eventsView(page) {
   const beats = h("input", { type: "checkbox", "data-role": "beats", onchange: () => page.setBeats(beats.checked) });
-  const list = h("ol", { class: "events-list", "data-scroll": "", tabindex: 0, "aria-label": "Events, oldest first", "data-role": "events" });
+  const list = h("ol", {
+    class: "events-list",
+    "data-scroll": "",
+    tabindex: 0,
+    "aria-label": "Events, oldest first",
+    "data-role": "events",
+  });
   const element = h(
     "section",
     { class: "events", "aria-label": "Events" },
@@ -61,7 +67,13 @@ function eventRow(row, select) {
   setText(what, row.text);
   const button = h(
     "button",
-    { class: row.cause ? "event" : "event beat", type: "button", "data-role": "event", "data-kind": row.kind, onclick: () => select(row) },
+    {
+      class: row.cause ? "event" : "event beat",
+      type: "button",
+      "data-role": "event",
+      "data-kind": row.kind,
+      onclick: () => select(row),
+    },
     h("span", { class: "at" }, stamp(row.time_ms)),
     mark,
     what,

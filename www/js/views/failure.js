@@ -18,7 +18,16 @@ export function failureView(page) {
     message,
     facts,
     advice,
-    h("p", {}, h("button", { class: "button", type: "button", "data-role": "again", onclick: page.again }, icon("reset"), "Reload the page")),
+    h(
+      "p",
+      {},
+      h(
+        "button",
+        { class: "button", type: "button", "data-role": "again", onclick: page.again },
+        icon("reset"),
+        "Reload the page",
+      ),
+    ),
   );
   return {
     element,
@@ -28,7 +37,13 @@ export function failureView(page) {
       title.textContent = failure.title;
       message.textContent = failure.message;
       advice.textContent = failure.advice;
-      const rows = failure.scenario ? [["scenario", failure.scenario], ["seed", failure.seed], ["virtual time", stamp(failure.time_ms)]] : [];
+      const rows = failure.scenario
+        ? [
+            ["scenario", failure.scenario],
+            ["seed", failure.seed],
+            ["virtual time", stamp(failure.time_ms)],
+          ]
+        : [];
       facts.replaceChildren(...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
     },
   };

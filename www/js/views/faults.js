@@ -65,9 +65,19 @@ export function plannedFaults(model) {
     const plan = PLANNED[action.do ?? ""];
     if (!plan) continue;
     const place = JSON.stringify(action.link ?? action.node);
-    const end = actions.find((other) => other.do === plan.end && JSON.stringify(other.link ?? other.node) === place && (other.at_ms ?? 0) > (action.at_ms ?? 0));
-    const name = action.link ? action.link.join(" – ") : action.node ?? "";
-    faults.push({ from_ms: action.at_ms ?? 0, to_ms: end?.at_ms ?? action.at_ms ?? 0, words: `${plan.word} ${name}`, planned: true });
+    const end = actions.find(
+      (other) =>
+        other.do === plan.end &&
+        JSON.stringify(other.link ?? other.node) === place &&
+        (other.at_ms ?? 0) > (action.at_ms ?? 0),
+    );
+    const name = action.link ? action.link.join(" – ") : (action.node ?? "");
+    faults.push({
+      from_ms: action.at_ms ?? 0,
+      to_ms: end?.at_ms ?? action.at_ms ?? 0,
+      words: `${plan.word} ${name}`,
+      planned: true,
+    });
   }
   return faults;
 }

@@ -89,12 +89,19 @@ export class Flow {
   collectWrites(model) {
     model.writes.clients.forEach((client, path) => {
       const common = { client: true, path, start_ms: model.now_ms };
-      if (this.moved(model, `sent ${path}`, client.sent) > 0) this.glides.push({ ...common, forward: true, kind: "request" });
-      if (this.moved(model, `refused ${path}`, client.refused) > 0) this.glides.push({ ...common, forward: false, kind: "refused" });
+      if (this.moved(model, `sent ${path}`, client.sent) > 0)
+        this.glides.push({ ...common, forward: true, kind: "request" });
+      if (this.moved(model, `refused ${path}`, client.refused) > 0)
+        this.glides.push({ ...common, forward: false, kind: "refused" });
     });
   }
 
-  /** How far a counter came since its last dot, 0 while it is too soon for another. @param {Model} model @param {string} key @param {number} value */
+  /**
+   * How far a counter came since its last dot, 0 while it is too soon for another.
+   * @param {Model} model
+   * @param {string} key
+   * @param {number} value
+   */
   moved(model, key, value) {
     const counter = this.counters.get(key);
     if (!counter || value < counter.value) {
@@ -109,7 +116,9 @@ export class Flow {
 
   /** @param {Model} model @param {number} from @param {number} to @param {Kind} kind @param {number} start_ms */
   emit(model, from, to, kind, start_ms) {
-    const path = model.labels.links.findIndex((link) => (link.a === from && link.b === to) || (link.a === to && link.b === from));
+    const path = model.labels.links.findIndex(
+      (link) => (link.a === from && link.b === to) || (link.a === to && link.b === from),
+    );
     if (path < 0 || to < 0 || isSlow(model, path)) return;
     if (model.frame.link(path, "state") !== LINK.up || model.frame.link(path, "attached") === 0) return;
     this.glides.push({ client: false, path, forward: model.labels.links[path].a === from, kind, start_ms });
@@ -130,7 +139,12 @@ export class Flow {
     this.drawMessages(context, model, palette, places);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Model} model @param {Palette} palette @param {{ links: Path[], clientPaths: Path[] }} places */
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Model} model
+   * @param {Palette} palette
+   * @param {{ links: Path[], clientPaths: Path[] }} places
+   */
   drawMessages(context, model, palette, places) {
     const { frame } = model;
     const shown = Math.min(frame.messages, 2 * MOST_DOTS);
@@ -156,7 +170,13 @@ function isSlow(model, link) {
   return model.frame.link(link, "latency_ms") > 0.35 * GLIDE_WALL_MS * model.speed;
 }
 
-/** Each kind has a colour and a shape. @param {CanvasRenderingContext2D} context @param {Palette} palette @param {[number, number]} point @param {Kind} kind */
+/**
+ * Each kind has a colour and a shape.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Palette} palette
+ * @param {[number, number]} point
+ * @param {Kind} kind
+ */
 function dot(context, palette, [x, y], kind) {
   context.beginPath();
   context.lineWidth = 2;
@@ -188,7 +208,12 @@ function dot(context, palette, [x, y], kind) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {[number, number]} point @param {string} colour @param {number} size */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {[number, number]} point
+ * @param {string} colour
+ * @param {number} size
+ */
 export function cross(context, [x, y], colour, size) {
   context.beginPath();
   context.moveTo(x - size, y - size);

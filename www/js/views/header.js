@@ -1,5 +1,7 @@
 // @ts-check
-/** Title, scenario, profile, and the doors to the scenario editor and the key sheet; with the opening sentence below. */
+/**
+ * Title, scenario, profile, and the doors to the scenario editor and the key sheet; with the opening sentence below.
+ */
 
 import { h, setAttribute, setShown, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
@@ -25,8 +27,17 @@ export function headerView(page, withPicker) {
     h(
       "div",
       { class: "end" },
-      h("button", { class: "button", type: "button", "data-role": "edit", "aria-label": "Your own scenario", onclick: page.edit }, icon("edit"), withPicker && h("span", { class: "optional" }, "Your own")),
-      h("button", { class: "button", type: "button", "data-role": "help", "aria-label": "Keys and signs", onclick: page.help }, icon("help")),
+      h(
+        "button",
+        { class: "button", type: "button", "data-role": "edit", "aria-label": "Your own scenario", onclick: page.edit },
+        icon("edit"),
+        withPicker && h("span", { class: "optional" }, "Your own"),
+      ),
+      h(
+        "button",
+        { class: "button", type: "button", "data-role": "help", "aria-label": "Keys and signs", onclick: page.help },
+        icon("help"),
+      ),
     ),
   );
   let listed = "";
@@ -58,7 +69,12 @@ export function openingView(page) {
     "section",
     { class: "opening", "aria-label": "The story", hidden: true },
     story,
-    h("button", { class: "button primary", type: "button", "data-role": "start", onclick: page.play }, icon("play"), "See what happens"),
+    h(
+      "button",
+      { class: "button primary", type: "button", "data-role": "start", onclick: page.play },
+      icon("play"),
+      "See what happens",
+    ),
   );
   return {
     element,

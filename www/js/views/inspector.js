@@ -103,7 +103,17 @@ function infoView() {
       },
     };
   });
-  const element = h("section", {}, h("h3", { class: "section-head" }, "INFO replication", h("span", { class: "note" }, "live, as the node answers it")), text);
+  const element = h(
+    "section",
+    {},
+    h(
+      "h3",
+      { class: "section-head" },
+      "INFO replication",
+      h("span", { class: "note" }, "live, as the node answers it"),
+    ),
+    text,
+  );
   return {
     element,
     /** @param {string} info */
@@ -114,7 +124,10 @@ function infoView() {
   };
 }
 
-/** The numbers of the selected link, to be changed. @param {{ act: (action: Record<string, unknown>) => void, model: () => Model }} page */
+/**
+ * The numbers of the selected link, to be changed.
+ * @param {{ act: (action: Record<string, unknown>) => void, model: () => Model }} page
+ */
 function linkForm(page) {
   let link = -1;
   const fields = [
@@ -123,19 +136,38 @@ function linkForm(page) {
     field("loss", "loss, %", "loss_ppm", 1e-4, (text) => Number(text)),
   ];
   const name = h("span", { class: "note" });
-  const form = h("form", { class: "link-form", onsubmit: (/** @type {Event} */ event) => event.preventDefault() }, ...fields.map((each) => each.label));
+  const form = h(
+    "form",
+    { class: "link-form", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
+    ...fields.map((each) => each.label),
+  );
   const element = h("section", { "data-role": "link-form" }, h("h3", { class: "section-head" }, "Link", name), form);
 
-  /** @param {string} role @param {string} title @param {string} name @param {number} factor @param {(text: string) => number} read */
+  /**
+   * @param {string} role
+   * @param {string} title
+   * @param {string} name
+   * @param {number} factor
+   * @param {(text: string) => number} read
+   */
   function field(role, title, name, factor, read) {
     const input = h("input", {
-      class: "field", type: "number", min: 0, step: "any", "data-role": role, autocomplete: "off",
+      class: "field",
+      type: "number",
+      min: 0,
+      step: "any",
+      "data-role": role,
+      autocomplete: "off",
       onchange: () => {
         const value = read(input.value);
         if (input.value === "" || !Number.isFinite(value)) return;
         const key = name === "bandwidth" ? "bandwidth_bytes_per_s" : name;
         const exact = value / factor;
-        page.act({ do: "link", link: endsOf(page.model(), link), [key]: name === "latency_ms" ? exact : Math.round(exact) });
+        page.act({
+          do: "link",
+          link: endsOf(page.model(), link),
+          [key]: name === "latency_ms" ? exact : Math.round(exact),
+        });
       },
     });
     return { name, factor, input, label: h("label", {}, title, input) };

@@ -6,10 +6,12 @@
 
 /**
  * @typedef {{ x: number, y: number, width: number, height: number }} Box `y` is the middle
- * @typedef {{ points: [number, number][], lengths: number[], label: { x: number, y: number, width: number, align: "center" | "left" } }} Path
+ * @typedef {{ points: [number, number][], lengths: number[], label: { x: number, y: number, width: number, align:
+ *   "center" | "left" } }} Path
  * @typedef {{ mode: "columns" | "tree", size: "full" | "small" | "tiny", height: number, nodes: Box[], clients: Box[],
  *   links: Path[], clientPaths: Path[] }} Places
- * @typedef {{ masters: number[], links: { a: number, b: number }[], clients: { to: number }[], width: number, height: number,
+ * @typedef {{ masters: number[], links: { a: number, b: number }[], clients: { to: number }[], width: number,
+ *   height: number,
  *   nodeHeights: number[], clientHeights: number[] }} Question
  */
 
@@ -60,7 +62,12 @@ export function plant(masters) {
 
 /** @typedef {ReturnType<typeof plant>} Tree */
 
-/** @param {Question} question @param {Tree} tree @param {typeof ROOMY} sizes @returns {Places | null} null when columns do not fit */
+/**
+ * @param {Question} question
+ * @param {Tree} tree
+ * @param {typeof ROOMY} sizes
+ * @returns {Places | null} null when columns do not fit
+ */
 function inColumns(question, tree, sizes) {
   const { clients, width } = question;
   const columns = Math.max(1, ...tree.depth.map((depth) => depth + 1));
@@ -116,7 +123,13 @@ function slotsOf(tree) {
   return { of, count: Math.max(next, 1) };
 }
 
-/** @param {{ a: number, b: number }} link @param {Question} question @param {Tree} tree @param {Box[]} nodes @returns {Path} */
+/**
+ * @param {{ a: number, b: number }} link
+ * @param {Question} question
+ * @param {Tree} tree
+ * @param {Box[]} nodes
+ * @returns {Path}
+ */
 function columnLink(link, question, tree, nodes) {
   const follows = question.masters[link.b] === link.a ? [link.a, link.b] : [link.b, link.a];
   const attached = question.masters[follows[1]] === follows[0];
@@ -136,7 +149,13 @@ function columnLink(link, question, tree, nodes) {
   return from === link.a ? path : reversed(path);
 }
 
-/** A client's line into its node. @param {Box} box @param {Box | undefined} node @param {{ to: number }[]} clients @param {number} index */
+/**
+ * A client's line into its node.
+ * @param {Box} box
+ * @param {Box | undefined} node
+ * @param {{ to: number }[]} clients
+ * @param {number} index
+ */
 function clientLink(box, node, clients, index) {
   if (!node) return bend(box.x, box.y, box.x, box.y);
   const same = clients.map((other, at) => (other.to === clients[index].to ? at : -1)).filter((at) => at >= 0);
@@ -175,49 +194,88 @@ function asTree(question, tree) {
     height: y + 14,
     nodes,
     clients: clientBoxes,
-    links: question.links.map((link) => treeLink(link, question, tree, nodes)),
+    links: question.links.map((link) => treeLink(link, question, nodes)),
     clientPaths: question.clients.map((client, index) => {
       const [box, node] = [clientBoxes[index], nodes[client.to]];
       const x = box.x + box.width - 40;
       const top = node ? node.y - node.height / 2 : box.y;
-      return measured([[x, box.y + box.height / 2], [x, top]], { x, y: top, width: 0, align: "center" });
+      return measured(
+        [
+          [x, box.y + box.height / 2],
+          [x, top],
+        ],
+        { x, y: top, width: 0, align: "center" },
+      );
     }),
   };
 }
 
-/** @param {{ a: number, b: number }} link @param {Question} question @param {Tree} tree @param {Box[]} nodes */
-function treeLink(link, question, tree, nodes) {
+/** @param {{ a: number, b: number }} link @param {Question} question @param {Box[]} nodes */
+function treeLink(link, question, nodes) {
   const child = question.masters[link.b] === link.a ? link.b : question.masters[link.a] === link.b ? link.a : -1;
   if (child < 0) {
     const [a, b] = [nodes[link.a], nodes[link.b]];
     const x = a.x + a.width;
-    return measured([[x, a.y], [x + 7, a.y], [x + 7, b.y], [x, b.y]], { x: x + 7, y: (a.y + b.y) / 2, width: 0, align: "center" });
+    return measured(
+      [
+        [x, a.y],
+        [x + 7, a.y],
+        [x + 7, b.y],
+        [x, b.y],
+      ],
+      { x: x + 7, y: (a.y + b.y) / 2, width: 0, align: "center" },
+    );
   }
   const parent = nodes[question.masters[child]];
   const box = nodes[child];
   const top = box.y - box.height / 2;
   const x = parent.x + 12;
   /** @type {[number, number][]} */
-  const points = [[x, parent.y + parent.height / 2], [x, box.y], [box.x, box.y]];
+  const points = [
+    [x, parent.y + parent.height / 2],
+    [x, box.y],
+    [box.x, box.y],
+  ];
   const path = measured(points, { x: box.x + 2, y: top - 24, width: box.width - 4, align: "left" });
   return child === link.b ? path : reversed(path);
 }
 
-/** Bends near its start and runs straight into its end, so that a label finds a level line. @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
+/**
+ * Bends near its start and runs straight into its end, so that a label finds a level line.
+ * @param {number} x1
+ * @param {number} y1
+ * @param {number} x2
+ * @param {number} y2
+ */
 function bend(x1, y1, x2, y2) {
   const level = Math.abs(y2 - y1) < 3;
   const turn = level ? x1 : x1 + (x2 - x1) * 0.42;
   const points = level
-    ? /** @type {[number, number][]} */ ([[x1, y1], [x2, y2]])
-    : [...bezier([x1, y1], [x1 + (turn - x1) * 0.75, y1], [x1 + (turn - x1) * 0.25, y2], [turn, y2]), /** @type {[number, number]} */ ([x2, y2])];
+    ? /** @type {[number, number][]} */ ([
+        [x1, y1],
+        [x2, y2],
+      ])
+    : [
+        ...bezier([x1, y1], [x1 + (turn - x1) * 0.75, y1], [x1 + (turn - x1) * 0.25, y2], [turn, y2]),
+        /** @type {[number, number]} */ ([x2, y2]),
+      ];
   return measured(points, { x: (turn + x2) / 2, y: y2, width: x2 - turn - 6, align: "center" });
 }
 
-/** Between nodes of one column, on their right. @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
+/**
+ * Between nodes of one column, on their right.
+ * @param {number} x1
+ * @param {number} y1
+ * @param {number} x2
+ * @param {number} y2
+ */
 function arc(x1, y1, x2, y2) {
   const out = Math.max(x1, x2) + 44;
   return measured(bezier([x1, y1], [out, y1], [out, y2], [x2, y2]), {
-    x: Math.max(x1, x2) + 42, y: (y1 + y2) / 2, width: 78, align: "center",
+    x: Math.max(x1, x2) + 42,
+    y: (y1 + y2) / 2,
+    width: 78,
+    align: "center",
   });
 }
 
@@ -227,7 +285,10 @@ function under(a, b) {
   const [y1, y2] = [a.y + a.height / 2, b.y + b.height / 2];
   const low = Math.max(y1, y2) + 44;
   return measured(bezier([x1, y1], [x1, low], [x2, low], [x2, y2]), {
-    x: (x1 + x2) / 2, y: low - 12, width: 120, align: "center",
+    x: (x1 + x2) / 2,
+    y: low - 12,
+    width: 120,
+    align: "center",
   });
 }
 
@@ -266,7 +327,10 @@ export function pointAt(path, share) {
   while (i < lengths.length - 1 && lengths[i] < wanted) i += 1;
   const span = lengths[i] - lengths[i - 1] || 1;
   const t = (wanted - lengths[i - 1]) / span;
-  return [points[i - 1][0] + (points[i][0] - points[i - 1][0]) * t, points[i - 1][1] + (points[i][1] - points[i - 1][1]) * t];
+  return [
+    points[i - 1][0] + (points[i][0] - points[i - 1][0]) * t,
+    points[i - 1][1] + (points[i][1] - points[i - 1][1]) * t,
+  ];
 }
 
 /** @param {number} value @param {number} least @param {number} most */

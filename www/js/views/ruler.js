@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The offset ruler: one byte axis. The master's head is at its right, the backlog is the band behind it, its left end is
+ * The offset ruler: one byte axis. The master's head is at its right, the backlog is the band behind it, its left
+ * end is
  * the cliff. Each replica has a lane: what it lacks up to the head, and what it may still fall behind before the cliff.
  */
 
@@ -141,12 +142,22 @@ function laneMarks() {
       const head = scale.to(ruler.head);
       const cliff = scale.to(ruler.first_byte);
       setAttribute(element, "data-level", item.marker.level);
-      for (const [name, value] of [["x1", 0], ["x2", scale.width], ["y1", y], ["y2", y]]) setAttribute(lane, String(name), value);
+      for (const [name, value] of [
+        ["x1", 0],
+        ["x2", scale.width],
+        ["y1", y],
+        ["y2", y],
+      ])
+        setAttribute(lane, String(name), value);
       setAttribute(gap, "x", x);
       setAttribute(gap, "y", y - 6);
       setAttribute(gap, "width", Math.max(head - x, 0));
       const bracket = x - cliff > 14 && ruler.size > 0;
-      setAttribute(slack, "d", bracket ? `M${cliff + 5} ${y - 4}v8M${cliff + 5} ${y}H${x - 9}M${x - 9} ${y - 4}v8` : "");
+      setAttribute(
+        slack,
+        "d",
+        bracket ? `M${cliff + 5} ${y - 4}v8M${cliff + 5} ${y}H${x - 9}M${x - 9} ${y - 4}v8` : "",
+      );
       const believed = scale.to(item.marker.ack_offset);
       setAttribute(ack, "d", item.marker.ack_offset > 0 && x - believed > 3 ? `M${believed} ${y - 7}v14` : "");
       const beyond = item.marker.offset < scale.least;
@@ -155,7 +166,12 @@ function laneMarks() {
   };
 }
 
-/** Each level has a shape as well as a colour. @param {import("../types.js").Level} level @param {number} x @param {number} y */
+/**
+ * Each level has a shape as well as a colour.
+ * @param {import("../types.js").Level} level
+ * @param {number} x
+ * @param {number} y
+ */
 function shape(level, x, y) {
   if (level === "risk") return `M${x} ${y - 8}l8 14h-16z`;
   if (level === "lost") return `M${x - 3} ${y - 7}h6l4 4v6l-4 4h-6l-4 -4v-6z`;
@@ -211,6 +227,8 @@ function slackText(marker, ruler) {
 
 /** @param {Ruler} ruler */
 function spoken(ruler) {
-  const lanes = ruler.markers.map((marker) => `${marker.name} ${bytes(marker.behind_bytes)} behind, ${slackText(marker, ruler)}`);
+  const lanes = ruler.markers.map(
+    (marker) => `${marker.name} ${bytes(marker.behind_bytes)} behind, ${slackText(marker, ruler)}`,
+  );
   return [`Master at ${count(ruler.head)}, ${holding(ruler)}`, ...lanes].join(". ");
 }

@@ -10,18 +10,34 @@ import { nodePicker } from "./console.js";
 const FIRST = /^(repl-|min-replicas|client-output-buffer-limit|replica-|save$|maxmemory|hz$)/;
 
 /**
- * @param {{ command: (node: number, line: string) => void, setConsoleNode: (node: number) => void, model: () => Model }} page
+ * @param {{ command: (node: number, line: string) => void, setConsoleNode: (node: number) => void, model: () =>
+ *   Model }} page
  * @returns {import("../types.js").View}
  */
 export function settingsView(page) {
   const picker = nodePicker("Settings of", "settings-node", page.setConsoleNode);
-  const filter = h("input", { class: "field", type: "search", placeholder: "filter", "aria-label": "Filter settings", "data-role": "settings-filter", oninput: () => show(page.model()) });
+  const filter = h("input", {
+    class: "field",
+    type: "search",
+    placeholder: "filter",
+    "aria-label": "Filter settings",
+    "data-role": "settings-filter",
+    oninput: () => show(page.model()),
+  });
   const box = h("div", {});
-  const rows = new List(box, () => settingRow((name, value) => {
-    page.command(page.model().consoleNode, `CONFIG SET ${name} ${quote(value)}`);
-  }));
+  const rows = new List(box, () =>
+    settingRow((name, value) => {
+      page.command(page.model().consoleNode, `CONFIG SET ${name} ${quote(value)}`);
+    }),
+  );
   const answer = h("p", { class: "mute", role: "status" });
-  const element = h("div", { class: "settings" }, h("div", { class: "settings-head" }, picker.element, filter), answer, box);
+  const element = h(
+    "div",
+    { class: "settings" },
+    h("div", { class: "settings-head" }, picker.element, filter),
+    answer,
+    box,
+  );
 
   /** @param {Model} model */
   function show(model) {
@@ -50,7 +66,12 @@ function quote(value) {
 /** @param {(name: string, value: string) => void} set */
 function settingRow(set) {
   const label = h("label", {});
-  const input = h("input", { class: "field", autocomplete: "off", spellcheck: "false", onchange: () => set(label.textContent ?? "", input.value) });
+  const input = h("input", {
+    class: "field",
+    autocomplete: "off",
+    spellcheck: "false",
+    onchange: () => set(label.textContent ?? "", input.value),
+  });
   const help = h("p", { class: "help" });
   const element = h("div", { class: "setting" }, label, input, help);
   return {

@@ -26,7 +26,10 @@ export function stripView() {
       const { verdict, phase } = model;
       if (phase === "loading") {
         setText(word, "LOADING");
-        setText(headline, model.labels.title ? `Running to the opening of “${model.labels.title}”` : "Loading the engine");
+        setText(
+          headline,
+          model.labels.title ? `Running to the opening of “${model.labels.title}”` : "Loading the engine",
+        );
       } else if (phase === "ready") {
         setAttribute(element, "data-level", verdict.level);
         setIcon(mark, verdict.level);

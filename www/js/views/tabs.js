@@ -7,25 +7,53 @@ import { h, setAttribute, setShown } from "../ui/dom.js";
 /** @typedef {import("../types.js").View} View */
 
 /**
- * @param {{ tab: Tab, title: string, view: View | null }[]} entries a tab without a view shows a part that stands elsewhere
+ * @param {{ tab: Tab, title: string, view: View | null }[]} entries a tab without a view shows a part that stands
+ *   elsewhere
  * @param {(tab: Tab) => void} choose
  * @returns {View}
  */
 export function tabsView(entries, choose) {
   const tabs = entries.map(({ tab, title }, index) =>
-    h("button", {
-      class: `tab tab-${tab}`, type: "button", role: "tab", id: `tab-${tab}`, "aria-controls": `panel-${tab}`, "data-role": `tab-${tab}`,
-      onclick: () => choose(tab),
-      onkeydown: (/** @type {KeyboardEvent} */ event) => move(event, index),
-    }, title),
+    h(
+      "button",
+      {
+        class: `tab tab-${tab}`,
+        type: "button",
+        role: "tab",
+        id: `tab-${tab}`,
+        "aria-controls": `panel-${tab}`,
+        "data-role": `tab-${tab}`,
+        onclick: () => choose(tab),
+        onkeydown: (/** @type {KeyboardEvent} */ event) => move(event, index),
+      },
+      title,
+    ),
   );
-  const panels = entries.map(({ tab, view }) =>
-    view && h("div", { class: `panel panel-${tab}`, role: "tabpanel", id: `panel-${tab}`, "aria-labelledby": `tab-${tab}`, "data-scroll": "", tabindex: 0 }, view.element),
+  const panels = entries.map(
+    ({ tab, view }) =>
+      view &&
+      h(
+        "div",
+        {
+          class: `panel panel-${tab}`,
+          role: "tabpanel",
+          id: `panel-${tab}`,
+          "aria-labelledby": `tab-${tab}`,
+          "data-scroll": "",
+          tabindex: 0,
+        },
+        view.element,
+      ),
   );
   const element = h(
     "aside",
     { class: "side", "aria-label": "Details" },
-    h("div", { class: "side-inner" }, h("div", { class: "tabs", role: "tablist", "aria-label": "Details" }, ...tabs), ...panels),
+    h(
+      "div",
+      { class: "side-inner" },
+      h("div", { class: "tabs", role: "tablist", "aria-label": "Details" }, ...tabs),
+      ...panels,
+    ),
   );
 
   /** @param {KeyboardEvent} event @param {number} index */

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The time strip: a lane a node with its events, heartbeats between the lanes, faults as bars, and the gap of each replica
+ * The time strip: a lane a node with its events, heartbeats between the lanes, faults as bars, and the gap of each
+ * replica
  * in bytes on the same axis. It shows what was seen; what the scenario plans is drawn hollow.
  */
 
@@ -13,8 +14,9 @@ import { faultsOf, plannedFaults } from "./faults.js";
 
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {import("../ui/theme.js").Palette} Palette */
-/** @typedef {{ context: CanvasRenderingContext2D, model: Model, palette: Palette, left: number, right: number, width: number,
- *   height: number, end_ms: number, x: (ms: number) => number, lane: (node: number) => number, gapTop: number, gapBottom: number, faultY: number }} Sheet */
+/** @typedef {{ context: CanvasRenderingContext2D, model: Model, palette: Palette, left: number, right: number,
+ *   width: number, height: number, end_ms: number, x: (ms: number) => number, lane: (node: number) => number,
+ *   gapTop: number, gapBottom: number, faultY: number }} Sheet */
 
 const AXIS = 26;
 /** Heartbeats closer than this are not drawn one by one. */
@@ -46,7 +48,15 @@ export function timelineView(page) {
       const now = performance.now();
       if (model.playing && now - drawn_at < DRAW_EVERY_MS) return;
       const palette = page.palette();
-      const key = [model.now_ms, model.eventsRevision, canvas.clientWidth, canvas.clientHeight, palette.panel, model.selection.node, model.labelsRevision].join();
+      const key = [
+        model.now_ms,
+        model.eventsRevision,
+        canvas.clientWidth,
+        canvas.clientHeight,
+        palette.panel,
+        model.selection.node,
+        model.labelsRevision,
+      ].join();
       if (key === drawn) return;
       const context = surface.begin();
       if (!context || model.labels.nodes.length === 0) return;
@@ -63,7 +73,14 @@ export function timelineView(page) {
   };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Model} model @param {Palette} palette @param {number} width @param {number} height @returns {Sheet} */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Model} model
+ * @param {Palette} palette
+ * @param {number} width
+ * @param {number} height
+ * @returns {Sheet}
+ */
 function layOut(context, model, palette, width, height) {
   const narrow = width < 560;
   const left = narrow ? 80 : 100;
@@ -77,7 +94,17 @@ function layOut(context, model, palette, width, height) {
   const lanes = model.labels.nodes.length;
   const step = Math.min((faultY - 8 - AXIS) / lanes, 30);
   return {
-    context, model, palette, left, right, width, height, end_ms, gapTop, gapBottom, faultY,
+    context,
+    model,
+    palette,
+    left,
+    right,
+    width,
+    height,
+    end_ms,
+    gapTop,
+    gapBottom,
+    faultY,
     x: (ms) => left + (ms / end_ms) * (right - left),
     lane: (node) => AXIS + step * (node + 0.5),
   };
@@ -169,7 +196,9 @@ function drawBeats({ context, model, palette, x, lane, end_ms, left, right }) {
 
 /** @param {Model} model @param {number} master */
 function followers(model, master) {
-  return model.labels.nodes.map((_, node) => (masterOf(model, node) === master && model.frame.node(node, "state") !== 3 ? node : -1));
+  return model.labels.nodes.map((_, node) =>
+    masterOf(model, node) === master && model.frame.node(node, "state") !== 3 ? node : -1,
+  );
 }
 
 /** @param {Sheet} sheet */
@@ -217,7 +246,13 @@ function drawFlags({ context, model, palette, x, lane }) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Palette} palette @param {import("../types.js").Level} level @param {number} x @param {number} y */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Palette} palette
+ * @param {import("../types.js").Level} level
+ * @param {number} x
+ * @param {number} y
+ */
 function flag(context, palette, level, x, y) {
   context.beginPath();
   if (level === "risk") {
@@ -270,7 +305,15 @@ function eventAt({ model, x, lane }, px, py) {
   return best;
 }
 
-/** @param {CanvasRenderingContext2D} context @param {string} colour @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 @param {number} [width] */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} colour
+ * @param {number} x1
+ * @param {number} y1
+ * @param {number} x2
+ * @param {number} y2
+ * @param {number} [width]
+ */
 function hair(context, colour, x1, y1, x2, y2, width = 1) {
   context.beginPath();
   context.moveTo(x1, y1);
@@ -295,7 +338,9 @@ function fit(context, text, width) {
 
 /** @param {number} span_ms @param {number} ticks */
 function niceStep(span_ms, ticks) {
-  const steps = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000];
+  const steps = [
+    100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000,
+  ];
   return steps.find((step) => span_ms / step <= Math.max(ticks, 2)) ?? span_ms;
 }
 

@@ -16,7 +16,8 @@ import { drawWires } from "./wires.js";
 /** @typedef {import("../types.js").Model} Model */
 
 /**
- * @param {{ selectNode: (node: number) => void, selectLink: (link: number) => void, palette: () => import("../ui/theme.js").Palette, relayout: () => void }} page
+ * @param {{ selectNode: (node: number) => void, selectLink: (link: number) => void, palette: () =>
+ *   import("../ui/theme.js").Palette, relayout: () => void }} page
  * @returns {import("../types.js").View}
  */
 export function topologyView(page) {
@@ -26,7 +27,11 @@ export function topologyView(page) {
   const linkLayer = h("div", {});
   const nodeLayer = h("div", {});
   const space = h("div", { class: "topology-space" }, canvas, clientLayer, nodeLayer, linkLayer);
-  const element = h("div", { class: "topology", role: "group", "aria-label": "Nodes and links", "data-role": "topology" }, space);
+  const element = h(
+    "div",
+    { class: "topology", role: "group", "aria-label": "Nodes and links", "data-role": "topology" },
+    space,
+  );
   const clients = new List(clientLayer, clientCard);
   const nodes = new List(nodeLayer, () => nodeCard(page.selectNode));
   const links = new List(linkLayer, () => linkLabel(page.selectLink));
@@ -36,7 +41,8 @@ export function topologyView(page) {
 
   /** @param {Model} model */
   function arrange(model) {
-    const heights = (/** @type {List<any>} */ list) => list.children.map((child) => /** @type {HTMLElement} */ (child.element).offsetHeight);
+    const heights = (/** @type {List<any>} */ list) =>
+      list.children.map((child) => /** @type {HTMLElement} */ (child.element).offsetHeight);
     places = place({
       masters: model.labels.nodes.map((_, node) => masterOf(model, node)),
       links: model.labels.links,
@@ -165,7 +171,11 @@ function nodeCard(select) {
     const size = frame.node(index, "backlog_size");
     const transfer = total > 0 && frame.node(index, "transfer_done") < total;
     const master = frame.node(index, "role") === 0;
-    const share = transfer ? frame.node(index, "transfer_done") / total : size > 0 ? frame.node(index, "backlog_histlen") / size : 0;
+    const share = transfer
+      ? frame.node(index, "transfer_done") / total
+      : size > 0
+        ? frame.node(index, "backlog_histlen") / size
+        : 0;
     setShown(meter, transfer || (master && size > 0));
     meter.classList.toggle("transfer", transfer);
     fill.style.width = `${Math.round(Math.min(share, 1) * 100)}%`;
@@ -202,7 +212,11 @@ function linkLabel(select) {
       belowLines.set([...rest, ...countdown(row), ...buffer(model, index)]);
       setAttribute(element, "data-level", row.level);
       setAttribute(element, "data-link", index);
-      setAttribute(element, "aria-pressed", model.selection.link === index && model.selection.node < 0 ? "true" : "false");
+      setAttribute(
+        element,
+        "aria-pressed",
+        model.selection.link === index && model.selection.node < 0 ? "true" : "false",
+      );
       setAttribute(element, "aria-label", `Link ${row.name}: ${[row.state_word, ...row.lines].join(", ")}`);
     },
   };
@@ -219,5 +233,7 @@ function buffer(model, link) {
   const used = model.frame.link(link, "output_bytes");
   const limit = model.frame.link(link, "output_limit");
   if (used < 1024) return [];
-  return [limit > 0 ? `output buffer ${shortBytes(used)} of ${shortBytes(limit)}` : `output buffer ${shortBytes(used)}`];
+  return [
+    limit > 0 ? `output buffer ${shortBytes(used)} of ${shortBytes(limit)}` : `output buffer ${shortBytes(used)}`,
+  ];
 }

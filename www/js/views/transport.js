@@ -7,23 +7,35 @@ import { times } from "../ui/format.js";
 import { icon, setIcon } from "../ui/icons.js";
 
 /**
- * @param {{ toggle: () => void, step: (cause: boolean) => void, reset: () => void, setSpeed: (speed: number) => void }} page
+ * @param {{ toggle: () => void, step: (cause: boolean) => void, reset: () => void, setSpeed: (speed: number) => void
+ *   }} page
  * @returns {import("../types.js").View}
  */
 export function transportView(page) {
   const playIcon = icon("play");
   const playWord = h("span", { class: "label" }, "play");
-  const play = h("button", { class: "button primary play", type: "button", "data-role": "play", onclick: page.toggle }, playIcon, playWord);
+  const play = h(
+    "button",
+    { class: "button primary play", type: "button", "data-role": "play", onclick: page.toggle },
+    playIcon,
+    playWord,
+  );
   const speed = h(
     "select",
-    { "aria-label": "Speed: virtual seconds a second", "data-role": "speed", onchange: () => page.setSpeed(Number(speed.value)) },
+    {
+      "aria-label": "Speed: virtual seconds a second",
+      "data-role": "speed",
+      onchange: () => page.setSpeed(Number(speed.value)),
+    },
     ...SPEEDS.map((value) => h("option", { value }, times(value))),
   );
   const buttons = [
     button("reset", "reset", "reset", "Back to the opening of the story", page.reset),
     play,
     button("step", "step", "beat", "Run to the next event, heartbeats included (right arrow)", () => page.step(false)),
-    button("step-cause", "stepCause", "event", "Run to the next event that turns the story (shift + right arrow)", () => page.step(true)),
+    button("step-cause", "stepCause", "event", "Run to the next event that turns the story (shift + right arrow)", () =>
+      page.step(true),
+    ),
   ];
   const element = h(
     "section",
@@ -44,7 +56,13 @@ export function transportView(page) {
   };
 }
 
-/** @param {string} role @param {import("../ui/icons.js").IconName} picture @param {string} word @param {string} title @param {() => void} onclick */
+/**
+ * @param {string} role
+ * @param {import("../ui/icons.js").IconName} picture
+ * @param {string} word
+ * @param {string} title
+ * @param {() => void} onclick
+ */
 function button(role, picture, word, title, onclick) {
   return h(
     "button",
@@ -57,11 +75,19 @@ function button(role, picture, word, title, onclick) {
 export function legend() {
   /** @type {[string, string, (colour: string) => SVGElement[]][]} */
   const entries = [
-    ["stream", "stream", (c) => [s("path", { d: "M0 5h20", stroke: c, "stroke-width": 2 }), s("circle", { cx: 10, cy: 5, r: 4, fill: c })]],
+    [
+      "stream",
+      "stream",
+      (c) => [s("path", { d: "M0 5h20", stroke: c, "stroke-width": 2 }), s("circle", { cx: 10, cy: 5, r: 4, fill: c })],
+    ],
     ["heartbeat", "beat", (c) => [s("circle", { cx: 10, cy: 5, r: 4, fill: "none", stroke: c, "stroke-width": 2 })]],
     ["at risk", "risk", (c) => [s("path", { d: "M10 0l6 10h-12z", fill: "none", stroke: c, "stroke-width": 2 })]],
     ["cliff or lost", "lost", (c) => [s("path", { d: "M5 0l10 10M15 0L5 10", stroke: c, "stroke-width": 2.2 })]],
-    ["snapshot", "snapshot", (c) => [s("path", { d: "M0 5h20", stroke: c, "stroke-width": 6, "stroke-dasharray": "8 3" })]],
+    [
+      "snapshot",
+      "snapshot",
+      (c) => [s("path", { d: "M0 5h20", stroke: c, "stroke-width": 6, "stroke-dasharray": "8 3" })],
+    ],
     ["down", "down", (c) => [s("path", { d: "M0 5h20", stroke: c, "stroke-width": 2, "stroke-dasharray": "2 4" })]],
   ];
   return h(

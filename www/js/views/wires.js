@@ -24,7 +24,14 @@ export function drawWires(context, model, palette, places, crowded) {
   places.links.forEach((path, index) => drawWire(context, model, palette, path, index, crowded));
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Model} model @param {Palette} palette @param {Path} path @param {number} index @param {boolean} crowded */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Model} model
+ * @param {Palette} palette
+ * @param {Path} path
+ * @param {number} index
+ * @param {boolean} crowded
+ */
 function drawWire(context, model, palette, path, index, crowded) {
   const { frame, labels } = model;
   const state = frame.link(index, "state");
@@ -52,7 +59,13 @@ function drawWire(context, model, palette, path, index, crowded) {
   stroke(context, path, colour, attached && crowded ? widthOf(frame.node(a, "write_rate")) : 2, attached ? [] : [7, 5]);
 }
 
-/** Cut: a cross. Silent: a ring that swallows; one way: an arrow shows the way that still works. @param {CanvasRenderingContext2D} context @param {Palette} palette @param {Path} path @param {number} state */
+/**
+ * Cut: a cross. Silent: a ring that swallows; one way: an arrow shows the way that still works.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Palette} palette
+ * @param {Path} path
+ * @param {number} state
+ */
 function drawFault(context, palette, path, state) {
   const share = middleOf(path);
   const [x, y] = pointAt(path, share);
@@ -103,7 +116,14 @@ function widthOf(bytesPerSecond) {
   return 2 + Math.min(8, Math.max(0, Math.log10(Math.max(bytesPerSecond, 1)) - 1.5) * 1.8);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Path} path @param {string} colour @param {number} width @param {number[]} dash @param {number} [offset] */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Path} path
+ * @param {string} colour
+ * @param {number} width
+ * @param {number[]} dash
+ * @param {number} [offset]
+ */
 function stroke(context, path, colour, width, dash, offset = 0) {
   context.beginPath();
   path.points.forEach(([x, y], i) => (i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));

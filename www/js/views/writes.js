@@ -12,7 +12,12 @@ export function writesView(page) {
   const clientRows = new List(clients, () => row());
   const errors = h("tbody", {});
   const errorRows = new List(errors, () => row());
-  const errorSection = h("section", {}, h("h3", { class: "section-head" }, "Refusals", h("span", { class: "note" }, "as the server words them")), h("table", {}, errors));
+  const errorSection = h(
+    "section",
+    {},
+    h("h3", { class: "section-head" }, "Refusals", h("span", { class: "note" }, "as the server words them")),
+    h("table", {}, errors),
+  );
   const element = h(
     "div",
     { class: "inspector writes", "data-role": "writes" },
@@ -21,10 +26,28 @@ export function writesView(page) {
       "section",
       {},
       h("h3", { class: "section-head" }, "By client"),
-      h("table", {}, h("thead", {}, h("tr", {}, ...["", "sent", "acknowledged", "refused"].map((word) => h("th", { scope: "col" }, word)))), clients),
+      h(
+        "table",
+        {},
+        h(
+          "thead",
+          {},
+          h("tr", {}, ...["", "sent", "acknowledged", "refused"].map((word) => h("th", { scope: "col" }, word))),
+        ),
+        clients,
+      ),
     ),
     errorSection,
-    h("section", {}, h("button", { class: "button", type: "button", "data-role": "write-once", onclick: page.writeOnce }, "One write by hand", h("kbd", { "aria-hidden": "true" }, "w"))),
+    h(
+      "section",
+      {},
+      h(
+        "button",
+        { class: "button", type: "button", "data-role": "write-once", onclick: page.writeOnce },
+        "One write by hand",
+        h("kbd", { "aria-hidden": "true" }, "w"),
+      ),
+    ),
   );
   return {
     element,
@@ -34,7 +57,14 @@ export function writesView(page) {
         ["acknowledged", count(writes.acknowledged)],
         ["refused", count(writes.refused)],
       ]);
-      clientRows.set(writes.clients.map((client) => [client.name, count(client.sent), count(client.acknowledged), count(client.refused)]));
+      clientRows.set(
+        writes.clients.map((client) => [
+          client.name,
+          count(client.sent),
+          count(client.acknowledged),
+          count(client.refused),
+        ]),
+      );
       errorRows.set(writes.errors.map((error) => [error.text, `${count(error.count)} times`]));
       setShown(errorSection, writes.errors.length > 0);
     },

@@ -2,6 +2,7 @@
 //! offsets and backlog numbers are compared. The scripts are in `tests/conformance/*.txt`; a line is a command, `~ 50`
 //! lets 50 ms pass, `2> ` speaks on a second connection, `: name value` is a directive of the server.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::disallowed_types, reason = "a real server answers in real time")]
 
 #[path = "common/peer.rs"]
 mod peer;

@@ -1,0 +1,272 @@
+// @ts-check
+/** Puts the views together, and turns what the reader does into wishes to the store. */
+
+import { Store } from "./state/store.js";
+import { readCatalogue, readScenario } from "./state/scenarios.js";
+import { dismiss, enlist, wake } from "./scheduler.js";
+import { Announcer } from "./ui/announce.js";
+import { h, setAttribute } from "./ui/dom.js";
+import { handleKey } from "./ui/keys.js";
+import { readPalette, registerColours } from "./ui/theme.js";
+import { actionsView, wishes } from "./views/actions.js";
+import { consoleView } from "./views/console.js";
+import { helpDialog, scenarioDialog } from "./views/dialogs.js";
+import { eventsView } from "./views/events.js";
+import { failureView } from "./views/failure.js";
+import { headerView, openingView } from "./views/header.js";
+import { inspectorView } from "./views/inspector.js";
+import { rulerView } from "./views/ruler.js";
+import { settingsView } from "./views/settings.js";
+import { stripView } from "./views/strip.js";
+import { tabsView } from "./views/tabs.js";
+import { timelineView } from "./views/timeline.js";
+import { topologyView } from "./views/topology.js";
+import { transportView } from "./views/transport.js";
+import { writesView } from "./views/writes.js";
+
+/** @typedef {import("./types.js").Model} Model */
+/** @typedef {import("./types.js").EventRow} EventRow */
+
+/** A write by hand counts, so that its reply shows that it arrived. */
+const HAND_WRITE = "INCR written-by-hand";
+
+export class Page {
+  /** @param {HTMLElement} host @param {{ picker: boolean }} options */
+  constructor(host, options) {
+    registerColours();
+    this.host = host;
+    this.options = options;
+    this.announcer = new Announcer();
+    /** @type {import("./ui/theme.js").Palette | undefined} */
+    this.colours = undefined;
+    this.dirty = true;
+    this.store = new Store({
+      text: () => this.showText(),
+      wake: () => this.wake(),
+      say: (sentence) => this.announcer.say(sentence),
+    });
+    this.help = helpDialog();
+    this.editor = scenarioDialog({
+      run: (scenario) => this.store.open("", scenario),
+      current: () => this.store.model.scenario,
+    });
+    this.views = this.buildViews();
+    this.app = this.buildApp();
+    this.element = h(
+      "div",
+      { class: "frame" },
+      this.app,
+      this.announcer.element,
+      this.help.element,
+      this.editor.element,
+    );
+    this.element.addEventListener("keydown", (event) => handleKey(event, this.keyTarget()));
+    this.watchTheme();
+    this.showText();
+  }
+
+  get model() {
+    return this.store.model;
+  }
+
+  buildViews() {
+    const { store } = this;
+    const page = {
+      model: () => store.model,
+      palette: () => this.palette(),
+      relayout: () => this.relayout(),
+      act: (/** @type {Record<string, unknown> | null} */ action) => void (action && store.act(action)),
+      selectNode: (/** @type {number} */ node) => store.selectNode(node),
+      selectLink: (/** @type {number} */ link) => store.selectLink(link),
+      selectEvent: (/** @type {EventRow} */ row) =>
+        row.node >= 0 ? store.selectNode(row.node) : row.link >= 0 ? store.selectLink(row.link) : undefined,
+      setBeats: (/** @type {boolean} */ beats) => store.setBeats(beats),
+      command: (/** @type {number} */ node, /** @type {string} */ line) => store.command(node, line),
+      setConsoleNode: (/** @type {number} */ node) => store.setConsoleNode(node),
+      writeOnce: () => this.writeOnce(),
+      play: () => store.play(),
+      toggle: () => store.toggle(),
+      step: (/** @type {boolean} */ cause) => store.step(cause),
+      reset: () => void store.reset(),
+      setSpeed: (/** @type {number} */ speed) => store.setSpeed(speed),
+      openScenario: (/** @type {string} */ id) => void this.open(id),
+      edit: () => this.editor.show(),
+      help: () => this.help.show(),
+      again: () => location.reload(),
+    };
+    return {
+      header: headerView(page, this.options.picker),
+      strip: stripView(),
+      opening: openingView(page),
+      actions: actionsView(page),
+      topology: topologyView(page),
+      ruler: rulerView(),
+      transport: transportView(page),
+      time: timelineView(page),
+      events: eventsView(page),
+      side: tabsView(
+        [
+          { tab: "inspector", title: "Inspector", view: inspectorView(page) },
+          { tab: "events", title: "Events", view: null },
+          { tab: "console", title: "Console", view: consoleView(page) },
+          { tab: "settings", title: "Settings", view: settingsView(page) },
+          { tab: "writes", title: "Writes", view: writesView(page) },
+        ],
+        (tab) => store.setTab(tab),
+      ),
+      failure: failureView(page),
+    };
+  }
+
+  buildApp() {
+    const { views } = this;
+    const stage = h(
+      "section",
+      { class: "stage", "aria-label": "Stage" },
+      views.actions.element,
+      views.topology.element,
+      views.ruler.element,
+    );
+    return h(
+      "div",
+      { class: "app", tabindex: -1, "data-role": "app" },
+      views.header.element,
+      views.strip.element,
+      views.opening.element,
+      stage,
+      views.transport.element,
+      views.time.element,
+      views.events.element,
+      views.side.element,
+      views.failure.element,
+    );
+  }
+
+  /** @param {import("./ui/keys.js").KeyTarget} [target] */
+  keyTarget(target) {
+    const { store, model } = this;
+    const act = (/** @type {Record<string, unknown> | null} */ action) => void (action && store.act(action));
+    return (
+      target ?? {
+        toggle: () => store.toggle(),
+        step: (cause) => store.step(cause),
+        shiftSpeed: (by) => store.shiftSpeed(by),
+        selectNode: (node) => store.selectNode(node),
+        cutOrHeal: () => act(wishes.cutOrHeal(model)),
+        freezeOrResume: () => act(wishes.freezeOrResume(model)),
+        promote: () => act(wishes.promote(model)),
+        writeOnce: () => this.writeOnce(),
+        help: () => this.help.show(),
+      }
+    );
+  }
+
+  /** One write, where the clients write. */
+  writeOnce() {
+    const { model, store } = this;
+    if (model.phase !== "ready") return;
+    store.command(model.labels.clients[0]?.to ?? 0, HAND_WRITE);
+  }
+
+  /**
+   * Loads the engine and the first scenario.
+   * @param {string} reference id or address; empty for the first of the catalogue
+   */
+  async start(reference) {
+    const { store, model } = this;
+    if (!(await store.load())) return;
+    try {
+      if (this.options.picker || reference === "") model.catalogue = await readCatalogue();
+      await this.open(reference || model.catalogue[0]?.id || "");
+    } catch (error) {
+      store.fail("The scenario did not load", error);
+    }
+  }
+
+  /** @param {string} reference */
+  async open(reference) {
+    const { store, model } = this;
+    try {
+      const scenario = await readScenario(reference);
+      const refusal = await store.open(reference, scenario);
+      if (refusal) this.editor.explain(scenario, refusal);
+    } catch (error) {
+      if (model.phase !== "ready") {
+        store.fail("The scenario did not load", error);
+      } else {
+        model.refusal = {
+          message: error instanceof Error ? error.message : String(error),
+          path: "",
+          expected: "",
+          found: "",
+        };
+        this.showText();
+      }
+    }
+  }
+
+  // --- showing ---
+
+  showText() {
+    const { model } = this;
+    setAttribute(this.app, "data-tab", model.tab);
+    setAttribute(this.app, "data-phase", model.phase);
+    for (const view of Object.values(this.views)) view.text?.(model);
+    this.wake();
+  }
+
+  wake() {
+    this.dirty = true;
+    wake();
+  }
+
+  /** The room changed: what depends on it is placed again. */
+  relayout() {
+    this.views.topology.text?.(this.model);
+    this.views.ruler.text?.(this.model);
+    this.wake();
+  }
+
+  wantsFrame() {
+    return this.dirty || this.model.playing;
+  }
+
+  /** @param {number} elapsed_ms @param {number} budget_ms */
+  frame(elapsed_ms, budget_ms) {
+    this.dirty = false;
+    this.store.frame(elapsed_ms, budget_ms);
+    this.dirty = false;
+    for (const view of Object.values(this.views)) view.draw?.(this.model);
+  }
+
+  palette() {
+    this.colours ??= readPalette(this.element);
+    return this.colours;
+  }
+
+  watchTheme() {
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.onTheme = () => this.themeChanged();
+    this.dark.addEventListener("change", this.onTheme);
+  }
+
+  themeChanged() {
+    this.colours = undefined;
+    this.wake();
+  }
+
+  connect() {
+    enlist(this.host, {
+      wantsFrame: () => this.wantsFrame(),
+      frame: (elapsed, budget) => this.frame(elapsed, budget),
+      seen: () => void this.start(this.host.getAttribute("scenario") ?? ""),
+    });
+  }
+
+  dispose() {
+    dismiss(this.host);
+    this.announcer.stop();
+    if (this.onTheme) this.dark?.removeEventListener("change", this.onTheme);
+    this.store.dispose();
+  }
+}

@@ -1,0 +1,343 @@
+// @ts-check
+/**
+ * The one place that calls the engine. It turns wishes of the reader into calls, and what the engine says into the
+ * model
+ * that views read.
+ */
+
+import { isPanic, LoadError, loadEngine } from "../engine.js";
+import { Frame } from "../frame.js";
+import { History } from "./history.js";
+import { emptyModel, linkToMaster, masterOf, nextPlanned } from "./model.js";
+import { Reader } from "./reader.js";
+
+/** @typedef {import("../types.js").Model} Model */
+/** @typedef {import("../types.js").Refusal} Refusal */
+
+export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
+/** Text is read at 10 Hz while playing. */
+const TEXT_EVERY_MS = 100;
+/** The way to the opening moment is run in slices of this much wall time, so that the page stays alive. */
+const SLICE_MS = 30;
+
+export class Store {
+  /**
+   * @param {object} listener
+   * @param {(model: Model) => void} listener.text the model changed
+   * @param {() => void} listener.wake frames are wanted
+   * @param {(sentence: string) => void} listener.say a cause to be read aloud
+   */
+  constructor(listener) {
+    this.listener = listener;
+    /** @type {Model} */
+    this.model = emptyModel();
+    /** @type {import("../engine.js").Engine | undefined} */
+    this.engine = undefined;
+    /** @type {import("../engine.js").Playground | undefined} */
+    this.playground = undefined;
+    this.reader = new Reader(this.model);
+    this.sinceText = 0;
+    this.pace = { asked: 0, done: 0, wall: 0 };
+    this.run = 0;
+  }
+
+  /** Loads the engine. @returns {Promise<boolean>} */
+  async load() {
+    try {
+      this.engine = await loadEngine();
+      const directives = /** @type {import("../types.js").Directive[]} */ (this.engine.directives());
+      this.model.directives = new Map(directives.map((row) => [row.name, row]));
+      return true;
+    } catch (error) {
+      this.fail("The playground did not load", error);
+      return false;
+    }
+  }
+
+  /**
+   * Starts a scenario and runs it to its opening moment. If the engine refuses it, what ran before goes on.
+   * @param {string} id empty for a scenario of the reader's own
+   * @param {Record<string, unknown>} scenario
+   * @returns {Promise<Refusal | null>}
+   */
+  async open(id, scenario) {
+    if (!this.engine) return null;
+    let next;
+    try {
+      next = new this.engine.Playground(scenario, undefined);
+    } catch (error) {
+      if (isPanic(error)) this.fail("The engine stopped", error);
+      return refusalOf(error);
+    }
+    this.playground?.free();
+    this.playground = next;
+    const { model } = this;
+    const run = ++this.run;
+    Object.assign(model, emptyModel(), {
+      catalogue: model.catalogue,
+      directives: model.directives,
+      speed: model.speed,
+      tab: model.tab,
+      beats: model.beats,
+      scenarioId: id,
+      scenario,
+    });
+    this.reader.start(next);
+    await this.guard("The engine stopped", async () => {
+      model.frame = new Frame(/** @type {any} */ (this.engine?.layout()));
+      this.reader.labels();
+      model.history = new History(model.labels.nodes.length, Math.max(50, model.labels.duration_ms / 600));
+      const pause = model.labels.pause_at_ms ?? 0;
+      await this.runTo(pause, run);
+      if (run !== this.run) return;
+      model.phase = "ready";
+      model.opening = true;
+      this.chooseFirst();
+      this.refresh();
+    });
+    return null;
+  }
+
+  /** Runs to a moment in slices, sampling on the way. @param {number} time_ms @param {number} run */
+  async runTo(time_ms, run) {
+    const stride = Math.max(100, time_ms / 300);
+    let slice = performance.now();
+    while (this.playground && run === this.run && this.playground.now_ms() < time_ms) {
+      const want = Math.min(stride, time_ms - this.playground.now_ms());
+      const done = this.playground.advance(want, SLICE_MS);
+      this.reader.sample();
+      if (done <= 0) break;
+      if (performance.now() - slice > SLICE_MS) {
+        this.listener.text(this.model);
+        await new Promise((resolve) => setTimeout(resolve));
+        slice = performance.now();
+      }
+    }
+  }
+
+  chooseFirst() {
+    const { model } = this;
+    this.reader.text();
+    const replica = model.labels.nodes.findIndex((_, node) => masterOf(model, node) >= 0);
+    const next = nextPlanned(model);
+    const node = model.verdict.node >= 0 ? model.verdict.node : next >= 0 ? next : Math.max(replica, 0);
+    model.selection = { node, link: linkToMaster(model, node) };
+  }
+
+  /** Starts the same scenario again. */
+  async reset() {
+    const { selection, scenarioId, scenario, labels } = this.model;
+    await this.open(scenarioId, scenario);
+    if (this.model.phase === "ready" && labels.nodes.length === this.model.labels.nodes.length && selection.node >= 0) {
+      this.selectNode(selection.node);
+    }
+  }
+
+  // --- time ---
+
+  get ready() {
+    return this.model.phase === "ready" && this.playground !== undefined;
+  }
+
+  play() {
+    if (!this.ready) return;
+    Object.assign(this.model, { playing: true, opening: false, quiet: false, reached: null });
+    this.pace = { asked: 0, done: 0, wall: 0 };
+    this.listener.text(this.model);
+    this.listener.wake();
+  }
+
+  pause() {
+    if (!this.model.playing) return;
+    this.model.playing = false;
+    this.model.reached = null;
+    this.refresh();
+  }
+
+  toggle() {
+    if (this.model.playing) this.pause();
+    else this.play();
+  }
+
+  /** Runs until the next event, or the next that turns the story. @param {boolean} causeOnly */
+  step(causeOnly) {
+    if (!this.ready) return;
+    this.model.playing = false;
+    this.model.opening = false;
+    this.guard("The engine stopped", () => {
+      this.model.quiet = !this.playground?.step(causeOnly);
+      this.reader.sample();
+      this.refresh();
+    });
+  }
+
+  /** @param {number} speed virtual seconds a second */
+  setSpeed(speed) {
+    this.model.speed = speed;
+    this.model.reached = null;
+    this.pace = { asked: 0, done: 0, wall: 0 };
+    this.listener.text(this.model);
+    this.listener.wake();
+  }
+
+  /** @param {1 | -1} by */
+  shiftSpeed(by) {
+    const at = SPEEDS.indexOf(this.model.speed);
+    this.setSpeed(SPEEDS[Math.min(Math.max(at + by, 0), SPEEDS.length - 1)]);
+  }
+
+  /** One frame of playing. @param {number} elapsed_ms wall time @param {number} budget_ms wall time for the engine */
+  frame(elapsed_ms, budget_ms) {
+    if (!this.ready || !this.model.playing) return;
+    this.guard("The engine stopped", () => {
+      const asked = elapsed_ms * this.model.speed;
+      const done = this.playground?.advance(asked, budget_ms) ?? 0;
+      this.notePace(asked, done, elapsed_ms);
+      this.sinceText += elapsed_ms;
+      if (this.sinceText >= TEXT_EVERY_MS) this.refresh();
+      else this.reader.sample();
+    });
+  }
+
+  /** @param {number} asked @param {number} done @param {number} wall */
+  notePace(asked, done, wall) {
+    const { pace } = this;
+    pace.asked += asked;
+    pace.done += done;
+    pace.wall += wall;
+    if (pace.wall < 1000) return;
+    this.model.reached = pace.done < pace.asked * 0.9 ? pace.done / pace.wall : null;
+    this.pace = { asked: 0, done: 0, wall: 0 };
+  }
+
+  // --- what the reader looks at ---
+
+  /** @param {number} node */
+  selectNode(node) {
+    if (node < 0 || node >= this.model.labels.nodes.length) return;
+    this.model.selection = { node, link: linkToMaster(this.model, node) };
+    this.model.consoleNode = node;
+    this.model.refusal = null;
+    this.refresh();
+  }
+
+  /** @param {number} link */
+  selectLink(link) {
+    this.model.selection = { node: -1, link };
+    this.model.refusal = null;
+    this.refresh();
+  }
+
+  /** @param {import("../types.js").Tab} tab */
+  setTab(tab) {
+    this.model.tab = tab;
+    this.refresh();
+  }
+
+  /** @param {boolean} beats */
+  setBeats(beats) {
+    this.model.beats = beats;
+    this.model.eventsRevision += 1;
+    this.listener.text(this.model);
+  }
+
+  /** @param {number} node */
+  setConsoleNode(node) {
+    this.model.consoleNode = node;
+    this.refresh();
+  }
+
+  // --- what the reader does to the world ---
+
+  /** The same objects as a scenario's actions, without a time. @param {Record<string, unknown>} action */
+  act(action) {
+    this.guard("The engine stopped", () => {
+      this.model.refusal = null;
+      this.model.opening = false;
+      try {
+        this.playground?.action(action);
+      } catch (error) {
+        if (isPanic(error)) throw error;
+        this.model.refusal = refusalOf(error);
+      }
+      this.refresh();
+    });
+  }
+
+  /** Types a line at a node's console. @param {number} node @param {string} line */
+  command(node, line) {
+    this.guard("The engine stopped", () => {
+      this.playground?.console(node, line);
+      this.refresh();
+    });
+  }
+
+  // --- reading ---
+
+  /** Reads all text again and shows it. */
+  refresh() {
+    this.guard("The engine stopped", () => {
+      this.sinceText = 0;
+      if (!this.ready) return;
+      this.reader.text();
+      for (const row of this.reader.takeNewCauses()) this.listener.say(row.text);
+      this.reader.sample();
+    });
+    this.listener.text(this.model);
+    this.listener.wake();
+  }
+
+  /**
+   * Runs engine work. A panic ends the handle, and the page says so.
+   * @param {string} title
+   * @param {() => void | Promise<void>} work
+   */
+  guard(title, work) {
+    try {
+      const result = work();
+      return result instanceof Promise ? result.catch((error) => this.fail(title, error)) : undefined;
+    } catch (error) {
+      this.fail(title, error);
+      return undefined;
+    }
+  }
+
+  /** @param {string} title @param {unknown} error */
+  fail(title, error) {
+    const { model } = this;
+    model.playing = false;
+    model.phase = "failed";
+    model.failure = {
+      title,
+      message: error instanceof Error ? error.message : String(error),
+      advice:
+        error instanceof LoadError
+          ? error.advice
+          : "Reload the page to go on. The same scenario and seed stop at the same moment: please report them.",
+      scenario: model.labels.title || model.scenarioId,
+      seed: String(model.labels.seed),
+      time_ms: model.now_ms,
+    };
+    // After a panic the handle's memory is not trusted: it is left alone, not freed.
+    if (isPanic(error)) this.playground = undefined;
+    this.listener.text(model);
+  }
+
+  dispose() {
+    this.run += 1;
+    this.playground?.free();
+    this.playground = undefined;
+    this.model.playing = false;
+  }
+}
+
+/** @param {unknown} error @returns {Refusal} */
+export function refusalOf(error) {
+  const fields = /** @type {Partial<Refusal>} */ (error);
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    path: fields.path ?? "",
+    expected: fields.expected ?? "",
+    found: fields.found ?? "",
+  };
+}

@@ -1,0 +1,70 @@
+// @ts-check
+/** Keys of the player. They work only while it has the focus, and never while the reader types. */
+
+/**
+ * @typedef {object} KeyTarget
+ * @property {() => void} toggle
+ * @property {(cause: boolean) => void} step
+ * @property {(by: 1 | -1) => void} shiftSpeed
+ * @property {(node: number) => void} selectNode
+ * @property {() => void} cutOrHeal
+ * @property {() => void} freezeOrResume
+ * @property {() => void} promote
+ * @property {() => void} writeOnce
+ * @property {() => void} help
+ */
+
+/** Shown in the key sheet. */
+export const KEYS = [
+  { shown: "space", does: "play or pause" },
+  { shown: "→", does: "next event, heartbeats included" },
+  { shown: "shift →", does: "next event that turns the story" },
+  { shown: "↑ ↓", does: "faster, slower" },
+  { shown: "1 – 9", does: "select a node" },
+  { shown: "x", does: "cut or heal the selected link, or the selected node's link to its master" },
+  { shown: "z", does: "freeze or resume the selected node" },
+  { shown: "p", does: "promote the selected replica" },
+  { shown: "w", does: "one write" },
+  { shown: "?", does: "this sheet" },
+];
+
+/** @type {Record<string, (target: KeyTarget, event: KeyboardEvent) => void>} */
+const ACTS = {
+  " ": (target) => target.toggle(),
+  ArrowRight: (target, event) => target.step(event.shiftKey),
+  ArrowUp: (target) => target.shiftSpeed(1),
+  ArrowDown: (target) => target.shiftSpeed(-1),
+  x: (target) => target.cutOrHeal(),
+  z: (target) => target.freezeOrResume(),
+  p: (target) => target.promote(),
+  w: (target) => target.writeOnce(),
+  "?": (target) => target.help(),
+};
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {KeyTarget} target
+ */
+export function handleKey(event, target) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const from = /** @type {HTMLElement} */ (event.composedPath()[0]);
+  if (belongsTo(from, event.key)) return;
+  const digit = /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
+  const act = ACTS[event.key];
+  if (digit > 0) target.selectNode(digit - 1);
+  else if (act) act(target, event);
+  else return;
+  event.preventDefault();
+}
+
+/** Whether the key already means something where it was pressed. @param {HTMLElement} from @param {string} key */
+function belongsTo(from, key) {
+  if (from.closest?.("input:not([type=checkbox]), textarea, select, dialog")) return true;
+  if (key === " ") {
+    // A node or link that is already selected has nothing more to do with the space bar.
+    const control = from.closest?.("button, input, summary");
+    return control !== null && control !== undefined && control.getAttribute("aria-pressed") !== "true";
+  }
+  if (key.startsWith("Arrow")) return from.closest?.("[data-scroll], [role=tab]") !== null;
+  return false;
+}

@@ -1,0 +1,86 @@
+// @ts-check
+/**
+ * Title, scenario, profile, and the doors to the scenario editor and the key sheet; with the opening sentence below.
+ */
+
+import { h, setAttribute, setShown, setText } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
+
+/**
+ * @param {{ openScenario: (id: string) => void, edit: () => void, help: () => void }} page
+ * @param {boolean} withPicker
+ * @returns {import("../types.js").View}
+ */
+export function headerView(page, withPicker) {
+  const select = h("select", {
+    "aria-label": "Scenario",
+    "data-role": "scenario",
+    onchange: () => select.value !== OWN && page.openScenario(select.value),
+  });
+  const title = h("h2", { class: "title", "data-role": "title" });
+  const element = h(
+    "header",
+    { class: "header" },
+    h("div", { class: "brand" }, icon("logo"), withPicker && h("h1", { class: "brand-name" }, "PSYNC Playground")),
+    withPicker ? h("span", { class: "picker" }, select, icon("chevron")) : title,
+    h("span", { class: "profile", title: "The engine follows redis-server 7.0" }, "Redis 7.0"),
+    h(
+      "div",
+      { class: "end" },
+      h(
+        "button",
+        { class: "button", type: "button", "data-role": "edit", "aria-label": "Your own scenario", onclick: page.edit },
+        icon("edit"),
+        withPicker && h("span", { class: "optional" }, "Your own"),
+      ),
+      h(
+        "button",
+        { class: "button", type: "button", "data-role": "help", "aria-label": "Keys and signs", onclick: page.help },
+        icon("help"),
+      ),
+    ),
+  );
+  let listed = "";
+  return {
+    element,
+    text(model) {
+      setText(title, model.labels.title);
+      const own = model.scenarioId === "" && model.labels.title !== "";
+      const key = JSON.stringify([model.catalogue, own, model.labels.title]);
+      if (key !== listed) {
+        listed = key;
+        const options = model.catalogue.map((entry) => h("option", { value: entry.id }, entry.title));
+        if (own) options.push(h("option", { value: OWN }, model.labels.title));
+        select.replaceChildren(...options);
+      }
+      const value = own ? OWN : model.scenarioId;
+      if (select.value !== value) select.value = value;
+      setAttribute(select, "title", model.labels.question);
+    },
+  };
+}
+
+const OWN = "(own)";
+
+/** One sentence and one button. @param {{ play: () => void }} page @returns {import("../types.js").View} */
+export function openingView(page) {
+  const story = h("p", { "data-role": "story" });
+  const element = h(
+    "section",
+    { class: "opening", "aria-label": "The story", hidden: true },
+    story,
+    h(
+      "button",
+      { class: "button primary", type: "button", "data-role": "start", onclick: page.play },
+      icon("play"),
+      "See what happens",
+    ),
+  );
+  return {
+    element,
+    text(model) {
+      setShown(element, model.opening && model.labels.story !== "" && model.phase === "ready");
+      setText(story, model.labels.story);
+    },
+  };
+}

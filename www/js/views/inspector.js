@@ -1,0 +1,194 @@
+// @ts-check
+/** Belief and truth of the selected node or link, and the node's own INFO. */
+
+import { h, List, setShown, setText } from "../ui/dom.js";
+import { endsOf } from "../state/model.js";
+
+/** @typedef {import("../types.js").Model} Model */
+/** @typedef {import("../types.js").Section} Section */
+
+/**
+ * @param {{ act: (action: Record<string, unknown>) => void, model: () => Model }} page
+ * @returns {import("../types.js").View}
+ */
+export function inspectorView(page) {
+  const form = linkForm(page);
+  const sectionBox = h("div", {});
+  const sections = new List(sectionBox, sectionView);
+  const info = infoView();
+  const element = h("div", { class: "inspector" }, sectionBox, info.element, form.element);
+  return {
+    element,
+    text(model) {
+      form.update(model);
+      sections.set(model.sections);
+      info.update(model.info);
+    },
+  };
+}
+
+function sectionView() {
+  const title = h("span", {});
+  const note = h("span", { class: "note" });
+  const body = h("tbody", {});
+  const rows = new List(body, rowView);
+  const headRow = h("tr", {});
+  const heads = new List(headRow, () => {
+    const cell = h("th", { scope: "col" });
+    return { element: cell, update: (/** @type {string} */ text) => setText(cell, text) };
+  });
+  const head = h("thead", {}, headRow);
+  const table = h("table", {}, head, body);
+  const code = h("pre", { class: "code" });
+  const element = h("section", {}, h("h3", { class: "section-head" }, title, note), table, code);
+  return {
+    element,
+    /** @param {Section} section */
+    update(section) {
+      setText(title, section.title);
+      setText(note, section.note);
+      // A row without a label heads the columns; rows of one value are text as it goes over the wire.
+      const [first, ...others] = section.rows;
+      const headed = first !== undefined && first[0] === "" && first.length > 1;
+      const plain = section.rows.length > 0 && section.rows.every((row) => row.length === 1);
+      heads.set(headed ? first : []);
+      setShown(head, headed);
+      setShown(table, !plain && section.rows.length > 0);
+      setShown(code, plain);
+      rows.set(plain ? [] : headed ? others : section.rows);
+      setText(code, plain ? section.rows.map((row) => row[0]).join("\n") : "");
+    },
+  };
+}
+
+function rowView() {
+  const label = h("th", { scope: "row" });
+  const element = h("tr", {}, label);
+  /** @type {HTMLTableCellElement[]} */
+  const cells = [];
+  return {
+    element,
+    /** @param {string[]} row */
+    update([name, ...values]) {
+      setText(label, name ?? "");
+      while (cells.length > values.length) cells.pop()?.remove();
+      while (cells.length < values.length) {
+        const cell = h("td", {});
+        cells.push(cell);
+        element.append(cell);
+      }
+      values.forEach((value, index) => setText(cells[index], value));
+    },
+  };
+}
+
+/** INFO replication as text, with the values that changed since it was last read. */
+function infoView() {
+  const text = h("pre", { class: "code", "data-role": "info" });
+  const lines = new List(text, () => {
+    const name = h("span", {});
+    const value = h("span", {});
+    const element = h("span", {}, name, value, "\n");
+    let last = "";
+    return {
+      element,
+      /** @param {string} line */
+      update(line) {
+        const at = line.indexOf(":") + 1;
+        setText(name, line.slice(0, at));
+        const sameLine = last.slice(0, last.indexOf(":") + 1) === line.slice(0, at);
+        value.classList.toggle("changed", at > 0 && sameLine && last !== line);
+        setText(value, line.slice(at));
+        last = line;
+      },
+    };
+  });
+  const element = h(
+    "section",
+    {},
+    h(
+      "h3",
+      { class: "section-head" },
+      "INFO replication",
+      h("span", { class: "note" }, "live, as the node answers it"),
+    ),
+    text,
+  );
+  return {
+    element,
+    /** @param {string} info */
+    update(info) {
+      setShown(element, info !== "");
+      lines.set(info.split(/\r?\n/).filter((line) => line !== ""));
+    },
+  };
+}
+
+/**
+ * The numbers of the selected link, to be changed.
+ * @param {{ act: (action: Record<string, unknown>) => void, model: () => Model }} page
+ */
+function linkForm(page) {
+  let link = -1;
+  const fields = [
+    field("latency", "latency, ms", "latency_ms", 1, (text) => Number(text)),
+    field("bandwidth", "bandwidth, Mbit/s", "bandwidth", 8 / 1e6, (text) => Number(text)),
+    field("loss", "loss, %", "loss_ppm", 1e-4, (text) => Number(text)),
+  ];
+  const name = h("span", { class: "note" });
+  const form = h(
+    "form",
+    { class: "link-form", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
+    ...fields.map((each) => each.label),
+  );
+  const element = h("section", { "data-role": "link-form" }, h("h3", { class: "section-head" }, "Link", name), form);
+
+  /**
+   * @param {string} role
+   * @param {string} title
+   * @param {string} name
+   * @param {number} factor
+   * @param {(text: string) => number} read
+   */
+  function field(role, title, name, factor, read) {
+    const input = h("input", {
+      class: "field",
+      type: "number",
+      min: 0,
+      step: "any",
+      "data-role": role,
+      autocomplete: "off",
+      onchange: () => {
+        const value = read(input.value);
+        if (input.value === "" || !Number.isFinite(value)) return;
+        const key = name === "bandwidth" ? "bandwidth_bytes_per_s" : name;
+        const exact = value / factor;
+        page.act({
+          do: "link",
+          link: endsOf(page.model(), link),
+          [key]: name === "latency_ms" ? exact : Math.round(exact),
+        });
+      },
+    });
+    return { name, factor, input, label: h("label", {}, title, input) };
+  }
+
+  return {
+    element,
+    /** @param {Model} model */
+    update(model) {
+      link = model.selection.link;
+      setShown(element, link >= 0);
+      if (link < 0 || link >= model.labels.links.length) return;
+      setText(name, endsOf(model, link).join(" – "));
+      element.classList.toggle("first", model.selection.node < 0);
+      for (const { name, factor, input } of fields) {
+        const root = /** @type {ShadowRoot} */ (input.getRootNode());
+        if (root.activeElement === input) continue;
+        const value = model.frame.link(link, name) * factor;
+        const text = String(Number(value.toPrecision(6)));
+        if (input.value !== text) input.value = text;
+      }
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// @ts-check
+/** A node's configuration. A changed field is typed at its console as CONFIG SET. */
+
+import { h, List, setAttribute, setShown, setText } from "../ui/dom.js";
+import { nodePicker } from "./console.js";
+
+/** @typedef {import("../types.js").Model} Model */
+
+/** What decides about replication comes first. */
+const FIRST = /^(repl-|min-replicas|client-output-buffer-limit|replica-|save$|maxmemory|hz$)/;
+
+/**
+ * @param {{ command: (node: number, line: string) => void, setConsoleNode: (node: number) => void, model: () =>
+ *   Model }} page
+ * @returns {import("../types.js").View}
+ */
+export function settingsView(page) {
+  const picker = nodePicker("Settings of", "settings-node", page.setConsoleNode);
+  const filter = h("input", {
+    class: "field",
+    type: "search",
+    placeholder: "filter",
+    "aria-label": "Filter settings",
+    "data-role": "settings-filter",
+    oninput: () => show(page.model()),
+  });
+  const box = h("div", {});
+  const rows = new List(box, () =>
+    settingRow((name, value) => {
+      page.command(page.model().consoleNode, `CONFIG SET ${name} ${quote(value)}`);
+    }),
+  );
+  const answer = h("p", { class: "mute", role: "status" });
+  const element = h(
+    "div",
+    { class: "settings" },
+    h("div", { class: "settings-head" }, picker.element, filter),
+    answer,
+    box,
+  );
+
+  /** @param {Model} model */
+  function show(model) {
+    const wanted = filter.value.trim().toLowerCase();
+    const known = model.config.filter(([name]) => name.includes(wanted));
+    const first = known.filter(([name]) => FIRST.test(name));
+    const rest = known.filter(([name]) => !FIRST.test(name));
+    rows.set([...first, ...rest].map(([name, value]) => ({ name, value, directive: model.directives.get(name) })));
+  }
+
+  return {
+    element,
+    text(model) {
+      picker.update(model, model.consoleNode);
+      show(model);
+      setText(answer, "A change is sent as CONFIG SET; the console shows the reply.");
+    },
+  };
+}
+
+/** @param {string} value */
+function quote(value) {
+  return /^[\w.-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** @param {(name: string, value: string) => void} set */
+function settingRow(set) {
+  const label = h("label", {});
+  const input = h("input", {
+    class: "field",
+    autocomplete: "off",
+    spellcheck: "false",
+    onchange: () => set(label.textContent ?? "", input.value),
+  });
+  const help = h("p", { class: "help" });
+  const element = h("div", { class: "setting" }, label, input, help);
+  return {
+    element,
+    /** @param {{ name: string, value: string, directive: import("../types.js").Directive | undefined }} item */
+    update({ name, value, directive }) {
+      const id = `setting-${name}`;
+      setText(label, name);
+      setAttribute(label, "for", id);
+      setAttribute(input, "id", id);
+      setAttribute(input, "data-role", id);
+      input.readOnly = directive?.mutable === false;
+      setText(help, directive?.help ?? "");
+      setShown(help, Boolean(directive?.help));
+      const root = /** @type {ShadowRoot} */ (input.getRootNode());
+      if (root.activeElement !== input && input.value !== value) input.value = value;
+    },
+  };
+}

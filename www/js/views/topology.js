@@ -1,0 +1,239 @@
+// @ts-check
+/**
+ * The picture of the world: real buttons for nodes and links, a canvas behind them for what moves. Columns from the
+ * clients through the master to the last replica; a tree where there is no room for columns.
+ */
+
+import { h, List, setAttribute, setShown, setText } from "../ui/dom.js";
+import { icon, LEVEL_WORDS, setIcon } from "../ui/icons.js";
+import { count, seconds, shortBytes } from "../ui/format.js";
+import { prefersStill, Surface } from "../ui/theme.js";
+import { masterOf } from "../state/model.js";
+import { Flow } from "./flow.js";
+import { place } from "./places.js";
+import { drawWires } from "./wires.js";
+
+/** @typedef {import("../types.js").Model} Model */
+
+/**
+ * @param {{ selectNode: (node: number) => void, selectLink: (link: number) => void, palette: () =>
+ *   import("../ui/theme.js").Palette, relayout: () => void }} page
+ * @returns {import("../types.js").View}
+ */
+export function topologyView(page) {
+  const canvas = h("canvas", { "aria-hidden": "true" });
+  const surface = new Surface(canvas);
+  const clientLayer = h("div", {});
+  const linkLayer = h("div", {});
+  const nodeLayer = h("div", {});
+  const space = h("div", { class: "topology-space" }, canvas, clientLayer, nodeLayer, linkLayer);
+  const element = h(
+    "div",
+    { class: "topology", role: "group", "aria-label": "Nodes and links", "data-role": "topology" },
+    space,
+  );
+  const clients = new List(clientLayer, clientCard);
+  const nodes = new List(nodeLayer, () => nodeCard(page.selectNode));
+  const links = new List(linkLayer, () => linkLabel(page.selectLink));
+  const flow = new Flow();
+  /** @type {import("./places.js").Places | undefined} */
+  let places;
+
+  /** @param {Model} model */
+  function arrange(model) {
+    const heights = (/** @type {List<any>} */ list) =>
+      list.children.map((child) => /** @type {HTMLElement} */ (child.element).offsetHeight);
+    places = place({
+      masters: model.labels.nodes.map((_, node) => masterOf(model, node)),
+      links: model.labels.links,
+      clients: model.labels.clients,
+      width: element.clientWidth,
+      height: element.clientHeight,
+      nodeHeights: heights(nodes),
+      clientHeights: heights(clients),
+    });
+    setAttribute(element, "data-mode", places.mode);
+    setAttribute(element, "data-size", places.size);
+    const tree = places.mode === "tree";
+    space.style.height = tree || places.height > element.clientHeight ? `${places.height}px` : "";
+    clients.children.forEach((child, i) => put(child.element, places?.clients[i]));
+    nodes.children.forEach((child, i) => put(child.element, places?.nodes[i]));
+    links.children.forEach((child, i) => putLabel(/** @type {HTMLElement} */ (child.element), places?.links[i].label));
+  }
+
+  new ResizeObserver(() => page.relayout()).observe(element);
+  return {
+    element,
+    text(model) {
+      clients.set(model.labels.clients.map((client, index) => ({ client, model, index })));
+      nodes.set(model.labels.nodes.map((_, index) => ({ model, index })));
+      links.set(model.labels.links.map((_, index) => ({ model, index })));
+      if (element.clientWidth > 0) arrange(model);
+    },
+    draw(model) {
+      const context = surface.begin();
+      if (!context || !places || model.frame.nodes === 0) return;
+      const palette = page.palette();
+      const still = prefersStill();
+      flow.collect(model);
+      drawWires(context, model, palette, places, still || flow.crowded);
+      if (!still) flow.draw(context, model, palette, places);
+    },
+  };
+}
+
+/** @param {Element} element @param {import("./places.js").Box | undefined} box */
+function put(element, box) {
+  if (!box) return;
+  const { style } = /** @type {HTMLElement} */ (element);
+  style.left = `${Math.round(box.x)}px`;
+  style.top = `${Math.round(box.y)}px`;
+  style.width = `${Math.round(box.width)}px`;
+  style.transform = "translateY(-50%)";
+}
+
+/** @param {HTMLElement} element @param {import("./places.js").Path["label"] | undefined} label */
+function putLabel(element, label) {
+  if (!label) return;
+  setShown(element, true);
+  const left = label.align === "left";
+  element.classList.toggle("beside", left);
+  element.style.left = `${Math.round(left ? label.x : label.x - label.width / 2)}px`;
+  element.style.top = `${Math.round(label.y)}px`;
+  element.style.width = label.width > 0 ? `${Math.round(label.width)}px` : "";
+  element.style.transform = "translateY(-50%)";
+}
+
+function clientCard() {
+  const name = h("span", { class: "name" });
+  const rate = h("span", { class: "line" });
+  const result = h("span", { class: "line" });
+  const refused = h("span", { class: "line refused" });
+  const element = h("div", { class: "client", "data-role": "client" }, name, rate, result, refused);
+  return {
+    element,
+    /** @param {{ client: { name: string }, model: Model, index: number }} item */
+    update({ client, model, index }) {
+      const row = model.writes.clients[index];
+      setText(name, client.name);
+      setText(rate, row ? `${count(row.rate_per_s)} writes/s` : "");
+      setText(result, row ? `${count(row.acknowledged)} acknowledged` : "");
+      setText(refused, row && row.refused > 0 ? `${count(row.refused)} refused` : "");
+      setShown(refused, Boolean(row && row.refused > 0));
+    },
+  };
+}
+
+/** @param {(node: number) => void} select */
+function nodeCard(select) {
+  let node = 0;
+  const mark = icon("ok");
+  const name = h("span", { class: "name" });
+  const state = h("span", { class: "state" });
+  const lines = h("span", {});
+  const lineList = new List(lines, textLine);
+  const next = h("span", { class: "next" });
+  const fill = h("i", {});
+  const meter = h("span", { class: "meter" }, fill);
+  const element = h(
+    "button",
+    { class: "card", type: "button", "data-role": "node-button", onclick: () => select(node) },
+    h("span", { class: "head" }, h("span", { class: "title" }, mark, name), state),
+    lines,
+    next,
+    meter,
+  );
+  return {
+    element,
+    /** @param {{ model: Model, index: number }} item */
+    update({ model, index }) {
+      node = index;
+      const row = model.nodeRows[index];
+      if (!row) return;
+      setIcon(mark, row.level);
+      setText(name, row.name);
+      setText(state, row.state_word);
+      lineList.set(row.lines);
+      setText(next, row.next);
+      setShown(next, row.next !== "");
+      setAttribute(element, "data-level", row.level);
+      setAttribute(element, "data-node", index);
+      setAttribute(element, "aria-pressed", model.selection.node === index ? "true" : "false");
+      setAttribute(element, "aria-label", `${row.name}, ${row.role}, ${row.state_word} (${LEVEL_WORDS[row.level]})`);
+      showMeter(model, index);
+    },
+  };
+
+  /** Transfer of a snapshot, or how full a master's backlog is. @param {Model} model @param {number} index */
+  function showMeter(model, index) {
+    const { frame } = model;
+    const total = frame.node(index, "transfer_total");
+    const size = frame.node(index, "backlog_size");
+    const transfer = total > 0 && frame.node(index, "transfer_done") < total;
+    const master = frame.node(index, "role") === 0;
+    const share = transfer
+      ? frame.node(index, "transfer_done") / total
+      : size > 0
+        ? frame.node(index, "backlog_histlen") / size
+        : 0;
+    setShown(meter, transfer || (master && size > 0));
+    meter.classList.toggle("transfer", transfer);
+    fill.style.width = `${Math.round(Math.min(share, 1) * 100)}%`;
+  }
+}
+
+function textLine() {
+  const element = h("span", { class: "line" });
+  return { element, update: (/** @type {string} */ text) => setText(element, text) };
+}
+
+/** @param {(link: number) => void} select */
+function linkLabel(select) {
+  let link = 0;
+  const word = h("span", { class: "word" });
+  const below = h("span", { class: "below" });
+  const belowLines = new List(below, textLine);
+  const element = h(
+    "button",
+    { class: "link-label", type: "button", "data-role": "link-button", onclick: () => select(link) },
+    word,
+    below,
+  );
+  return {
+    element,
+    /** @param {{ model: Model, index: number }} item */
+    update({ model, index }) {
+      link = index;
+      const row = model.linkRows[index];
+      if (!row) return;
+      const up = row.state_word === "up";
+      const [first, ...rest] = up ? row.lines : [row.state_word, ...row.lines];
+      setText(word, first ?? row.state_word);
+      belowLines.set([...rest, ...countdown(row), ...buffer(model, index)]);
+      setAttribute(element, "data-level", row.level);
+      setAttribute(element, "data-link", index);
+      setAttribute(
+        element,
+        "aria-pressed",
+        model.selection.link === index && model.selection.node < 0 ? "true" : "false",
+      );
+      setAttribute(element, "aria-label", `Link ${row.name}: ${[row.state_word, ...row.lines].join(", ")}`);
+    },
+  };
+}
+
+/** Who hangs up next, and when. @param {import("../types.js").LinkRow} row */
+function countdown(row) {
+  const soonest = [...row.countdowns].sort((left, right) => left.seconds - right.seconds)[0];
+  return soonest ? [`${soonest.label} ${seconds(soonest.seconds)}`] : [];
+}
+
+/** Output buffer against its limit, once it holds anything to speak of. @param {Model} model @param {number} link */
+function buffer(model, link) {
+  const used = model.frame.link(link, "output_bytes");
+  const limit = model.frame.link(link, "output_limit");
+  if (used < 1024) return [];
+  return [
+    limit > 0 ? `output buffer ${shortBytes(used)} of ${shortBytes(limit)}` : `output buffer ${shortBytes(used)}`,
+  ];
+}

@@ -1,0 +1,100 @@
+// @ts-check
+/** Play, step, speed, reset; and the legend of colours and shapes. */
+
+import { SPEEDS } from "../state/store.js";
+import { h, s, setAttribute, setText } from "../ui/dom.js";
+import { times } from "../ui/format.js";
+import { icon, setIcon } from "../ui/icons.js";
+
+/**
+ * @param {{ toggle: () => void, step: (cause: boolean) => void, reset: () => void, setSpeed: (speed: number) => void
+ *   }} page
+ * @returns {import("../types.js").View}
+ */
+export function transportView(page) {
+  const playIcon = icon("play");
+  const playWord = h("span", { class: "label" }, "play");
+  const play = h(
+    "button",
+    { class: "button primary play", type: "button", "data-role": "play", onclick: page.toggle },
+    playIcon,
+    playWord,
+  );
+  const speed = h(
+    "select",
+    {
+      "aria-label": "Speed: virtual seconds a second",
+      "data-role": "speed",
+      onchange: () => page.setSpeed(Number(speed.value)),
+    },
+    ...SPEEDS.map((value) => h("option", { value }, times(value))),
+  );
+  const buttons = [
+    button("reset", "reset", "reset", "Back to the opening of the story", page.reset),
+    play,
+    button("step", "step", "beat", "Run to the next event, heartbeats included (right arrow)", () => page.step(false)),
+    button("step-cause", "stepCause", "event", "Run to the next event that turns the story (shift + right arrow)", () =>
+      page.step(true),
+    ),
+  ];
+  const element = h(
+    "section",
+    { class: "transport", "aria-label": "Time" },
+    ...buttons,
+    h("span", { class: "picker" }, speed, icon("chevron")),
+    legend(),
+  );
+  return {
+    element,
+    text(model) {
+      setText(playWord, model.playing ? "pause" : "play");
+      setIcon(playIcon, model.playing ? "pause" : "play");
+      setAttribute(play, "aria-label", model.playing ? "Pause" : "Play");
+      if (Number(speed.value) !== model.speed) speed.value = String(model.speed);
+      for (const each of element.querySelectorAll("button")) each.disabled = model.phase !== "ready";
+    },
+  };
+}
+
+/**
+ * @param {string} role
+ * @param {import("../ui/icons.js").IconName} picture
+ * @param {string} word
+ * @param {string} title
+ * @param {() => void} onclick
+ */
+function button(role, picture, word, title, onclick) {
+  return h(
+    "button",
+    { class: "button", type: "button", "data-role": role, title, "aria-label": title, onclick },
+    icon(picture),
+    h("span", { class: "label" }, word),
+  );
+}
+
+export function legend() {
+  /** @type {[string, string, (colour: string) => SVGElement[]][]} */
+  const entries = [
+    [
+      "stream",
+      "stream",
+      (c) => [s("path", { d: "M0 5h20", stroke: c, "stroke-width": 2 }), s("circle", { cx: 10, cy: 5, r: 4, fill: c })],
+    ],
+    ["heartbeat", "beat", (c) => [s("circle", { cx: 10, cy: 5, r: 4, fill: "none", stroke: c, "stroke-width": 2 })]],
+    ["at risk", "risk", (c) => [s("path", { d: "M10 0l6 10h-12z", fill: "none", stroke: c, "stroke-width": 2 })]],
+    ["cliff or lost", "lost", (c) => [s("path", { d: "M5 0l10 10M15 0L5 10", stroke: c, "stroke-width": 2.2 })]],
+    [
+      "snapshot",
+      "snapshot",
+      (c) => [s("path", { d: "M0 5h20", stroke: c, "stroke-width": 6, "stroke-dasharray": "8 3" })],
+    ],
+    ["down", "down", (c) => [s("path", { d: "M0 5h20", stroke: c, "stroke-width": 2, "stroke-dasharray": "2 4" })]],
+  ];
+  return h(
+    "div",
+    { class: "legend" },
+    ...entries.map(([word, colour, draw]) =>
+      h("span", {}, s("svg", { viewBox: "0 0 20 10", "aria-hidden": "true" }, ...draw(`var(--psync-${colour})`)), word),
+    ),
+  );
+}

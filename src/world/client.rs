@@ -127,7 +127,7 @@ impl Client {
             }
             Load::Open { per_s, poisson: true } => {
                 let gap = self.rng.exponential(Span(1_000_000_000 / per_s));
-                self.series.0 = self.series.0 + gap;
+                self.series.0 += gap;
                 self.series.0
             }
             Load::Closed { .. } => self.due.front().copied().unwrap_or(NEVER),

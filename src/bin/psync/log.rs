@@ -1,0 +1,89 @@
+//! Log lines of the native node, in Redis's wording where it has one. Only a skin prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use psync_playground::event::{CloseReason, EventKind, FullReason, Role, TimeoutSide};
+
+/// Prints text as it is.
+pub(crate) fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Says why the program ends.
+pub(crate) fn complain(text: &str) {
+    eprintln!("psync: {text}");
+}
+
+/// One line: process, role, moment, weight (`#` warning, `*` notice), text.
+pub(crate) fn line(weight: char, text: &str) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let line = format!("{}:N {}.{:03} {weight} {text}\n", std::process::id(), now.as_secs(), now.subsec_millis());
+    print(&line);
+}
+
+/// The line for a fact, if it deserves one.
+pub(crate) fn event(kind: &EventKind, peer: &str) {
+    let text = match kind {
+        EventKind::RoleChanged { role: Role::Master } => "MASTER MODE enabled (user request)".to_string(),
+        EventKind::RoleChanged { role: Role::Replica } => "REPLICAOF enabled (user request)".to_string(),
+        EventKind::ConnectStarted => format!("Connecting to MASTER {peer}\nMASTER <-> REPLICA sync started"),
+        EventKind::ConnectFailed => "Error condition on socket for SYNC: Connection refused".to_string(),
+        EventKind::HandshakeStarted => "Non blocking connect for SYNC fired the event.".to_string(),
+        EventKind::HandshakeFailed { reply } => {
+            format!("Error reply to the handshake from master: '{}'", String::from_utf8_lossy(reply))
+        }
+        EventKind::PsyncAsked { replid: Some(replid), offset } => {
+            format!("Trying a partial resynchronization (request {replid}:{offset}).")
+        }
+        EventKind::PsyncAsked { replid: None, .. } => {
+            "Partial resynchronization not possible (no cached master)".to_string()
+        }
+        EventKind::PartialAccepted { offset, bytes, .. } => format!(
+            "Partial resynchronization request from {peer} accepted. Sending {bytes} bytes of backlog starting from \
+             offset {offset}."
+        ),
+        EventKind::FullRequired { reason, offset, .. } => full_required(reason, *offset, peer),
+        EventKind::PartialResynced { .. } => {
+            "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.".to_string()
+        }
+        EventKind::SnapshotStarted { diskless, .. } => {
+            let target = if *diskless { "replicas sockets" } else { "disk" };
+            format!("Starting BGSAVE for SYNC with target: {target}")
+        }
+        EventKind::FullResyncStarted { offset } => format!("Full resync from master: offset {offset}"),
+        EventKind::LoadFinished { keys, ok: true } => format!("Done loading RDB, keys loaded: {keys}."),
+        EventKind::LoadFinished { ok: false, .. } => "Failed trying to load the snapshot".to_string(),
+        EventKind::FullResynced { .. } => "MASTER <-> REPLICA sync: Finished with success".to_string(),
+        EventKind::ReplicaOnline { .. } => format!("Synchronization with replica {peer} succeeded"),
+        EventKind::ReplicaLost { why: CloseReason::OutputLimit, .. } => {
+            format!("Client {peer} scheduled to be closed ASAP for overcoming of output buffer limits.")
+        }
+        EventKind::ReplicaLost { .. } => format!("Connection with replica {peer} lost."),
+        EventKind::MasterLinkLost { .. } => "Connection with master lost.".to_string(),
+        EventKind::TimedOut { side: TimeoutSide::Replica, .. } => format!("Disconnecting timedout replica {peer}"),
+        EventKind::TimedOut { side: TimeoutSide::Master, .. } => "MASTER timeout: no data nor PING received...".into(),
+        EventKind::TimedOut { side: TimeoutSide::Handshake, .. } => "Timeout connecting to the MASTER...".into(),
+        EventKind::TimedOut { side: TimeoutSide::Transfer, .. } => {
+            "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' parameter \
+             in redis.conf to a larger value."
+                .into()
+        }
+        EventKind::BacklogFreed { .. } => "Replication backlog freed".to_string(),
+        _ => return,
+    };
+    text.lines().for_each(|text| line('*', text));
+}
+
+fn full_required(reason: &FullReason, offset: i64, peer: &str) -> String {
+    match reason {
+        FullReason::NoHistory | FullReason::LegacySync => format!("Full resync requested by replica {peer}"),
+        FullReason::UnknownReplid | FullReason::BeyondFork { .. } => format!(
+            "Partial resynchronization not accepted: Replication ID mismatch (Replica {peer} asked from offset {offset})"
+        ),
+        FullReason::NoBacklog | FullReason::TooOld { .. } | FullReason::Ahead => {
+            format!("Unable to partial resync with replica {peer} for lack of backlog (Replica request was: {offset}).")
+        }
+    }
+}

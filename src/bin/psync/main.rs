@@ -1,0 +1,39 @@
+//! `psync`: the engine as a native program. `psync node` serves real Redis clients, replicas and masters over TCP.
+//!
+//! A skin: it reads the command line and carries out what the node asks for. It decides nothing about replication.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod args;
+#[cfg(not(target_arch = "wasm32"))]
+mod log;
+#[cfg(not(target_arch = "wasm32"))]
+mod shell;
+#[cfg(not(target_arch = "wasm32"))]
+mod socket;
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let result = match args::parse(&words) {
+        Ok(args::Command::Help) => {
+            log::print(args::HELP);
+            Ok(0)
+        }
+        Ok(args::Command::Node { config, warnings }) => {
+            warnings.iter().for_each(|warning| log::line('#', warning));
+            shell::run(*config)
+        }
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(code) => std::process::ExitCode::from(code),
+        Err(error) => {
+            log::complain(&error);
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+/// Sockets do not exist there; the library is what runs in a browser.
+#[cfg(target_arch = "wasm32")]
+fn main() {}

@@ -1,0 +1,293 @@
+//! The loop around the node: sockets, the clock, the snapshot file, signals. The same loop as the world's, with real
+//! sockets: after each input drain the outbox, pull every connection that has room, ask for the next timeout.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token};
+use psync_playground::base::{Chunk, ConnId, Now, Seed, Time};
+use psync_playground::config::{Config, Directive};
+use psync_playground::event::StopReason;
+use psync_playground::node::{Input, Node, Outbox, Output, Snapshot};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook_mio::v1_0::Signals;
+
+use crate::log;
+use crate::socket::{Arrival, PULL_MAX, Socket};
+
+const LISTENER: Token = Token(0);
+const SIGNALS: Token = Token(1);
+/// Tokens of connections begin here.
+const FIRST_CONN: u64 = 2;
+/// Buffers that are read from one connection before the others get their turn.
+const READS_PER_TURN: usize = 16;
+
+struct Shell {
+    node: Node,
+    poll: Poll,
+    out: Outbox,
+    sockets: BTreeMap<ConnId, Socket>,
+    /// Connections that had more to read when their turn was over.
+    unread: Vec<ConnId>,
+    started: Instant,
+    snapshot_file: PathBuf,
+    accepted: u64,
+    buffer: Vec<u8>,
+    exit: Option<u8>,
+}
+
+/// Serves until the node or a signal ends it; the exit code, or why it could not begin.
+pub(crate) fn run(config: Config) -> Result<u8, String> {
+    let address = format!("127.0.0.1:{}", config.port());
+    let parsed: SocketAddr = address.parse().map_err(|error| format!("{address}: {error}"))?;
+    let mut listener = TcpListener::bind(parsed).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let poll = Poll::new().map_err(|error| error.to_string())?;
+    let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|error| error.to_string())?;
+    let registry = poll.registry();
+    registry.register(&mut listener, LISTENER, Interest::READABLE).map_err(|error| error.to_string())?;
+    registry.register(&mut signals, SIGNALS, Interest::READABLE).map_err(|error| error.to_string())?;
+    let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+    let mut shell = Shell::new(config, poll);
+    shell.drain();
+    log::line('*', &format!("Ready to accept connections on port {port}"));
+    let mut events = Events::with_capacity(1024);
+    while shell.exit.is_none() {
+        shell.turn(&mut events, &listener, &mut signals)?;
+    }
+    shell.flush_all();
+    log::line('#', "PSYNC node is now ready to exit, bye bye...");
+    Ok(shell.exit.unwrap_or(0))
+}
+
+impl Shell {
+    fn new(config: Config, poll: Poll) -> Shell {
+        let snapshot_file = PathBuf::from(config.show(Directive::Dir)).join(config.show(Directive::DbFilename));
+        let snapshot = std::fs::read(&snapshot_file).ok().map(|rdb| Snapshot { rdb: rdb.into(), ballast: 0 });
+        let started = Instant::now();
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let seed = Seed(unix.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32));
+        let now = Now { time: Time::ZERO, unix_ms: unix.as_millis() as i64 };
+        let mut out = Outbox::default();
+        let node = Node::new(config, seed, now, snapshot, &mut out);
+        Shell {
+            node,
+            poll,
+            out,
+            sockets: BTreeMap::new(),
+            unread: Vec::new(),
+            started,
+            snapshot_file,
+            accepted: 0,
+            buffer: Vec::new(),
+            exit: None,
+        }
+    }
+
+    fn now(&self) -> Now {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now { time: Time(self.started.elapsed().as_nanos() as u64), unix_ms: unix.as_millis() as i64 }
+    }
+
+    /// Waits for the next thing to happen and handles everything that did.
+    fn turn(&mut self, events: &mut Events, listener: &TcpListener, signals: &mut Signals) -> Result<(), String> {
+        let now = self.now();
+        let wait = match self.node.poll_timeout() {
+            _ if !self.unread.is_empty() => Some(Duration::ZERO),
+            Some((at, _)) => Some(Duration::from_nanos(at.since(now.time).0)),
+            None => None,
+        };
+        match self.poll.poll(events, wait) {
+            Err(error) if error.kind() != std::io::ErrorKind::Interrupted => return Err(error.to_string()),
+            _ => {}
+        }
+        for event in events.iter() {
+            match event.token() {
+                LISTENER => self.accept(listener),
+                SIGNALS => self.signalled(signals),
+                Token(number) => {
+                    self.ready(ConnId(number as u64 - FIRST_CONN), event.is_readable(), event.is_writable())
+                }
+            }
+        }
+        for conn in std::mem::take(&mut self.unread) {
+            self.read(conn);
+        }
+        if self.node.poll_timeout().is_some_and(|(at, _)| at <= self.now().time) {
+            self.input(Input::Timeout);
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, listener: &TcpListener) {
+        while let Ok((stream, peer)) = listener.accept() {
+            self.accepted += 1;
+            let conn = ConnId::accepted(self.accepted);
+            self.register(conn, stream, false);
+            self.input(Input::Accepted { conn, ip: peer.ip().to_string(), port: peer.port() });
+        }
+    }
+
+    fn register(&mut self, conn: ConnId, mut stream: TcpStream, connecting: bool) {
+        let token = Token((conn.0 + FIRST_CONN) as usize);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if self.poll.registry().register(&mut stream, token, interest).is_ok() {
+            self.sockets.insert(conn, Socket::new(stream, connecting));
+        }
+    }
+
+    fn signalled(&mut self, signals: &mut Signals) {
+        for signal in signals.pending() {
+            let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
+            log::line('#', &format!("Received {name} scheduling shutdown..."));
+            self.exit = Some(0);
+        }
+    }
+
+    fn ready(&mut self, conn: ConnId, readable: bool, writable: bool) {
+        let Some(socket) = self.sockets.get_mut(&conn) else { return };
+        if socket.connecting {
+            let failed = !matches!(socket.stream.take_error(), Ok(None)) || socket.stream.peer_addr().is_err();
+            if failed {
+                self.sockets.remove(&conn);
+                return self.input(Input::ConnectFailed { conn });
+            }
+            socket.connecting = false;
+            self.input(Input::Connected { conn });
+        }
+        if writable {
+            self.write(conn);
+            self.drain();
+        }
+        if readable {
+            self.read(conn);
+        }
+    }
+
+    /// Hands what arrived to the node, up to a fair share.
+    fn read(&mut self, conn: ConnId) {
+        for _ in 0..READS_PER_TURN {
+            if !self.node.reads(conn) {
+                return self.unread.push(conn);
+            }
+            let Some(socket) = self.sockets.get_mut(&conn) else { return };
+            match socket.read(&mut self.buffer) {
+                Arrival::Nothing => return,
+                Arrival::Bytes(bytes) => self.input(Input::Received { conn, chunk: Chunk::Data(bytes) }),
+                Arrival::Closed => {
+                    self.sockets.remove(&conn);
+                    return self.input(Input::Closed { conn });
+                }
+            }
+        }
+        self.unread.push(conn);
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = self.now();
+        self.node.handle(now, input, &mut self.out);
+        self.drain();
+    }
+
+    /// Carries out everything that the node asked for, until it asks for nothing more.
+    fn drain(&mut self) {
+        while !self.out.outputs.is_empty() || !self.out.writable.is_empty() {
+            for output in std::mem::take(&mut self.out.outputs) {
+                self.carry_out(output);
+            }
+            for conn in std::mem::take(&mut self.out.writable) {
+                self.write(conn);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Connect { conn, host, port } => self.dial(conn, &host, port),
+            Output::Close { conn, .. } => self.close(conn),
+            // A child process would take its time; here the bytes are ready and the file is written by Persist.
+            Output::StartSave { job, .. } => self.handle_now(Input::SaveFinished { job, ok: true }),
+            Output::StartLoad { job, .. } => self.handle_now(Input::LoadFinished { job }),
+            Output::CancelSave { .. } => {}
+            Output::Persist(snapshot) => self.persist(&snapshot),
+            Output::Busy(span) => std::thread::sleep(Duration::from_nanos(span.0)),
+            Output::Exit(why) => self.exit = Some(u8::from(why == StopReason::BadSnapshot)),
+            Output::Event { conn, kind } => {
+                let peer = conn.map(|conn| self.address(conn)).unwrap_or_default();
+                log::event(&kind, &peer);
+            }
+        }
+    }
+
+    fn handle_now(&mut self, input: Input) {
+        let now = self.now();
+        self.node.handle(now, input, &mut self.out);
+    }
+
+    fn dial(&mut self, conn: ConnId, host: &str, port: u16) {
+        let address = (host, port).to_socket_addrs().ok().and_then(|mut found| found.next());
+        match address.map(TcpStream::connect) {
+            Some(Ok(stream)) => self.register(conn, stream, true),
+            _ => self.handle_now(Input::ConnectFailed { conn }),
+        }
+    }
+
+    fn close(&mut self, conn: ConnId) {
+        let Some(socket) = self.sockets.get_mut(&conn) else { return };
+        let _ = socket.flush();
+        if socket.is_flushed() {
+            socket.shut();
+            self.sockets.remove(&conn);
+        } else {
+            socket.closing = true;
+        }
+    }
+
+    /// Moves bytes from the node to the socket while the socket takes them.
+    fn write(&mut self, conn: ConnId) {
+        loop {
+            let Some(socket) = self.sockets.get_mut(&conn).filter(|socket| !socket.connecting) else { return };
+            match socket.flush() {
+                Ok(true) if socket.closing => {
+                    socket.shut();
+                    self.sockets.remove(&conn);
+                    return;
+                }
+                Ok(true) => {}
+                Ok(false) => return,
+                // The read side will report the end.
+                Err(_) => return,
+            }
+            let now = self.now();
+            let Some(chunk) = self.node.pull(now, conn, PULL_MAX, &mut self.out) else { return };
+            if let Some(socket) = self.sockets.get_mut(&conn) {
+                socket.put(chunk);
+            }
+        }
+    }
+
+    fn persist(&self, snapshot: &Snapshot) {
+        let temporary = self.snapshot_file.with_extension(format!("temp-{}", std::process::id()));
+        let written = std::fs::write(&temporary, &snapshot.rdb[..])
+            .and_then(|()| std::fs::rename(&temporary, &self.snapshot_file));
+        match written {
+            Ok(()) => log::line('*', "DB saved on disk"),
+            Err(error) => log::line('#', &format!("Error saving DB on disk: {error}")),
+        }
+    }
+
+    /// Gives the last replies a chance before the process ends.
+    fn flush_all(&mut self) {
+        let conns: Vec<ConnId> = self.sockets.keys().copied().collect();
+        for conn in conns {
+            self.write(conn);
+        }
+    }
+
+    fn address(&self, conn: ConnId) -> String {
+        let peer = self.sockets.get(&conn).and_then(|socket| socket.stream.peer_addr().ok());
+        peer.map(|peer| peer.to_string()).unwrap_or_default()
+    }
+}

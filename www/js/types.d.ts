@@ -47,9 +47,13 @@ export interface RulerMarker {
   node: number;
   name: string;
   offset: number;
-  ack_offset: number;
-  slack_bytes: number;
+  /** What its master believes; nothing while it is not attached. */
+  ack_offset: number | null | undefined;
+  /** Bytes until it needs a full resync, 0 if it does already; nothing if unknown. */
+  slack_bytes: number | null | undefined;
   slack_seconds: number | null | undefined;
+  /** An attached connection holds the cliff back for it. */
+  pinned: boolean;
   behind_bytes: number;
   level: Level;
   attached: boolean;
@@ -57,6 +61,8 @@ export interface RulerMarker {
 
 export interface Ruler {
   history: string;
+  /** Whose head and backlog these are. */
+  node: number;
   first_byte: number;
   histlen: number;
   size: number;
@@ -95,6 +101,9 @@ export interface ClientRow {
   sent: number;
   acknowledged: number;
   refused: number;
+  /** Writes whose connection broke before the answer. */
+  unanswered: number;
+  /** 0 in a closed loop. */
   rate_per_s: number;
 }
 
@@ -102,6 +111,7 @@ export interface Writes {
   sent: number;
   acknowledged: number;
   refused: number;
+  unanswered: number;
   errors: { text: string; count: number }[];
   clients: ClientRow[];
 }
@@ -148,6 +158,7 @@ export interface PlannedAction {
   do?: string;
   link?: string[];
   node?: string;
+  client?: string;
 }
 
 export type Tab = "inspector" | "console" | "settings" | "writes" | "events";

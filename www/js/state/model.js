@@ -44,6 +44,7 @@ export function emptyModel() {
     linkRows: [],
     ruler: {
       history: "",
+      node: -1,
       first_byte: 0,
       histlen: 0,
       size: 0,
@@ -60,7 +61,7 @@ export function emptyModel() {
     directives: new Map(),
     consoleNode: 0,
     consoleLines: [],
-    writes: { sent: 0, acknowledged: 0, refused: 0, errors: [], clients: [] },
+    writes: { sent: 0, acknowledged: 0, refused: 0, unanswered: 0, errors: [], clients: [] },
     frame: new Frame(NO_LAYOUT),
     history: new History(0, 100),
   };

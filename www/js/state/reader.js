@@ -17,7 +17,8 @@ export class Reader {
     this.model = model;
     /** @type {import("../engine.js").Playground | undefined} */
     this.playground = undefined;
-    this.lastSeq = -1;
+    /** Number of the last event that was read; they count from 1. */
+    this.lastSeq = 0;
     /** Causes that were not read aloud yet. @type {EventRow[]} */
     this.newCauses = [];
     /** @type {Map<number, { next: number, lines: import("../types.js").ConsoleLine[] }>} */
@@ -29,7 +30,7 @@ export class Reader {
   /** Begins with another run. @param {import("../engine.js").Playground | undefined} playground */
   start(playground) {
     this.playground = playground;
-    this.lastSeq = -1;
+    this.lastSeq = 0;
     this.newCauses = [];
     this.consoles = new Map();
     this.config = { node: -1, at: -Infinity };
@@ -65,7 +66,7 @@ export class Reader {
     const { engine, model } = this;
     for (;;) {
       /** @type {EventRow[]} */
-      const rows = engine.events(this.lastSeq + 1, EVENTS_AT_ONCE);
+      const rows = engine.events(this.lastSeq, EVENTS_AT_ONCE);
       const fresh = rows.filter((row) => row.seq > this.lastSeq);
       if (fresh.length === 0) return;
       this.lastSeq = fresh[fresh.length - 1].seq;
@@ -94,6 +95,7 @@ export class Reader {
     } else if (model.tab === "console") {
       this.console();
     } else if (model.tab === "settings") {
+      this.console();
       this.settings();
     }
   }

@@ -45,7 +45,7 @@ export const VIEWS = /* css */ `
   border-bottom: 1px solid var(--psync-line);
 }
 .actions .group { display: flex; align-items: center; gap: 6px; flex-wrap: wrap; }
-.actions .group + .group:not([hidden]) { border-left: 1px solid var(--psync-line); padding-left: 10px; }
+.actions .group:not([hidden]) + .group { border-left: 1px solid var(--psync-line); padding-left: 10px; }
 .actions .subject { font-weight: 600; margin-right: 2px; white-space: nowrap; }
 .actions .button, .actions .picker select { min-height: 28px; padding-block: 2px; }
 .actions .button { padding-inline: 8px; }
@@ -56,7 +56,7 @@ export const VIEWS = /* css */ `
 @media (pointer: coarse) { .actions .button, .actions .picker select { min-height: 40px; } }
 @container psync (max-width: 759.9px) {
   .actions .group { flex-basis: 100%; }
-  .actions .group + .group:not([hidden]) { border-left: 0; padding-left: 0; }
+  .actions .group:not([hidden]) + .group { border-left: 0; padding-left: 0; }
 }
 @container psync (max-width: 559.9px) { .actions { padding: 7px 12px; } }
 
@@ -106,7 +106,7 @@ export const VIEWS = /* css */ `
   font-size: 11px; line-height: 1.3; color: var(--psync-mute); border-radius: 6px;
 }
 .link-label:hover { background: color-mix(in srgb, var(--psync-sunk) 80%, transparent); color: var(--psync-ink); }
-.link-label[aria-pressed="true"] { box-shadow: inset 0 0 0 1.5px var(--psync-stream); }
+.link-label[aria-pressed="true"] .word { text-decoration: underline; text-underline-offset: 3px; color: var(--psync-stream); }
 .link-label :is(.word, .below) { position: absolute; left: -6px; right: -6px; text-wrap: balance; }
 .link-label .word { bottom: calc(50% + 8px); }
 .link-label .below { top: calc(50% + 8px); }
@@ -174,11 +174,12 @@ export const VIEWS = /* css */ `
 /* transport */
 .transport { display: flex; align-items: center; gap: 8px; padding: 7px 16px; flex-wrap: wrap; }
 .transport .play { min-width: 92px; }
-.transport .legend {
-  margin-left: auto; display: flex; gap: 4px 14px; flex-wrap: wrap; color: var(--psync-mute); font-size: 12px;
+.transport .legend { margin-left: auto; }
+.legend {
+  display: flex; gap: 4px 14px; flex-wrap: wrap; color: var(--psync-mute); font-size: 12px;
 }
-.transport .legend span { display: inline-flex; align-items: center; gap: 5px; }
-.transport .legend svg { width: 20px; height: 10px; overflow: visible; }
+.legend span { display: inline-flex; align-items: center; gap: 5px; }
+.legend svg { width: 20px; height: 10px; overflow: visible; }
 @container psync (max-width: 979.9px) { .transport .legend { display: none; } }
 @container psync (max-width: 559.9px) {
   .transport { padding: 7px 12px; gap: 6px; flex-wrap: nowrap; box-shadow: 0 -1px 0 var(--psync-line); }
@@ -216,6 +217,7 @@ export const VIEWS = /* css */ `
 
 /* inspector */
 .inspector section + section { margin-top: 16px; }
+.inspector > section { margin-top: 0 !important; }
 .section-head { margin-bottom: 4px; }
 .section-head .note { font-weight: 400; color: var(--psync-mute); margin-left: 4px; }
 .inspector td:last-child { font-weight: 400; }
@@ -258,6 +260,7 @@ export const VIEWS = /* css */ `
 .dialog-head h2 { font-size: 16px; }
 .dialog-body { display: grid; gap: 10px; }
 .dialog-body textarea {
+  border: 1px solid var(--psync-line); border-radius: 7px; background: var(--psync-sunk);
   width: 100%; height: min(46dvh, 380px); resize: vertical; padding: 10px; font: 12px/1.5 var(--psync-mono);
   tab-size: 2;
 }

@@ -4,6 +4,7 @@
 import { plainKind } from "../state/model.js";
 
 /** @typedef {import("../types.js").Model} Model */
+/** @typedef {import("../types.js").PlannedAction} PlannedAction */
 /** @typedef {{ from_ms: number, to_ms: number, words: string, planned: boolean }} Fault */
 
 /** Which kind of event begins a fault, which ends it, and its word. */
@@ -19,16 +20,8 @@ const END = new Map([
   ["nodestarted", ["stopped"]],
 ]);
 
-/** Which planned action begins a fault, and which ends it. @type {Record<string, { word: string, end: string }>} */
-const PLANNED = {
-  cut: { word: "cut", end: "heal" },
-  silence: { word: "silent", end: "heal" },
-  freeze: { word: "freeze", end: "resume" },
-  crash: { word: "crash", end: "restart" },
-  promote: { word: "promote", end: "" },
-  replicaof: { word: "follow another", end: "" },
-  reset: { word: "reset", end: "" },
-};
+/** Which planned action ends which. @type {Record<string, string>} */
+const ENDS = { cut: "heal", silence: "heal", freeze: "resume", crash: "restart" };
 
 /** @param {Model} model @returns {Fault[]} */
 export function faultsOf(model) {
@@ -58,26 +51,28 @@ export function faultsOf(model) {
 
 /** What the scenario will do from now on. @param {Model} model @returns {Fault[]} */
 export function plannedFaults(model) {
-  const actions = (model.scenario.actions ?? []).filter((action) => (action.at_ms ?? 0) > model.now_ms);
+  const actions = (model.scenario.actions ?? []).filter((action) => atMs(action) > model.now_ms);
+  const taken = new Set();
   /** @type {Fault[]} */
   const faults = [];
   for (const action of actions) {
-    const plan = PLANNED[action.do ?? ""];
-    if (!plan) continue;
-    const place = JSON.stringify(action.link ?? action.node);
-    const end = actions.find(
-      (other) =>
-        other.do === plan.end &&
-        JSON.stringify(other.link ?? other.node) === place &&
-        (other.at_ms ?? 0) > (action.at_ms ?? 0),
-    );
-    const name = action.link ? action.link.join(" – ") : (action.node ?? "");
-    faults.push({
-      from_ms: action.at_ms ?? 0,
-      to_ms: end?.at_ms ?? action.at_ms ?? 0,
-      words: `${plan.word} ${name}`,
-      planned: true,
-    });
+    if (taken.has(action)) continue;
+    const ending = actions.find((other) => other.do === ENDS[action.do ?? ""] && endsAfter(action, other));
+    if (ending) taken.add(ending);
+    const name = action.link?.join(" – ") ?? action.node ?? action.client ?? "";
+    const words = `${(action.do ?? "").replaceAll("_", " ")} ${name}`;
+    faults.push({ from_ms: atMs(action), to_ms: atMs(ending ?? action), words, planned: true });
   }
   return faults;
+}
+
+/** @param {PlannedAction} begin @param {PlannedAction} end */
+function endsAfter(begin, end) {
+  const place = (/** @type {PlannedAction} */ action) => JSON.stringify(action.link ?? action.node);
+  return place(begin) === place(end) && atMs(end) > atMs(begin);
+}
+
+/** @param {PlannedAction} action */
+function atMs(action) {
+  return action.at_ms ?? 0;
 }

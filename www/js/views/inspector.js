@@ -164,7 +164,7 @@ function linkForm(page) {
         const key = name === "bandwidth" ? "bandwidth_bytes_per_s" : name;
         const exact = value / factor;
         page.act({
-          do: "link",
+          do: "set_link",
           link: endsOf(page.model(), link),
           [key]: name === "latency_ms" ? exact : Math.round(exact),
         });

@@ -50,7 +50,7 @@ export function rulerView() {
       setAttribute(svg, "height", height);
       const scale = scaleOf(ruler, width);
       setText(holds, holding(ruler));
-      axis.update(ruler, scale, height);
+      axis.update(ruler, scale, height, model.labels.nodes[ruler.node]?.name ?? "head");
       laneList.set(ruler.markers.map((marker, index) => ({ marker, ruler, scale, y: TOP + step * (index + 0.5) })));
       readings.set(ruler.markers.map((marker) => ({ marker, ruler })));
       setAttribute(svg, "aria-label", spoken(ruler));
@@ -92,8 +92,8 @@ function axisParts() {
   const group = s("g", {}, track, band, bandText, cliff, head, cliffText, headText);
   return {
     group,
-    /** @param {Ruler} ruler @param {Scale} scale @param {number} height */
-    update(ruler, scale, height) {
+    /** @param {Ruler} ruler @param {Scale} scale @param {number} height @param {string} name */
+    update(ruler, scale, height, name) {
       const x1 = scale.to(ruler.first_byte);
       const x2 = scale.to(ruler.head);
       const shown = ruler.size > 0;
@@ -107,7 +107,7 @@ function axisParts() {
       line(head, x2, height);
       setAttribute(cliff, "visibility", shown ? "visible" : "hidden");
       setAttribute(band, "visibility", shown ? "visible" : "hidden");
-      const headLabel = `master ${count(ruler.head)}`;
+      const headLabel = `${name} ${count(ruler.head)}`;
       const headEnd = Math.min(x2 + 20, scale.width);
       setText(headText, headLabel);
       setAttribute(headText, "x", headEnd);
@@ -158,8 +158,8 @@ function laneMarks() {
         "d",
         bracket ? `M${cliff + 5} ${y - 4}v8M${cliff + 5} ${y}H${x - 9}M${x - 9} ${y - 4}v8` : "",
       );
-      const believed = scale.to(item.marker.ack_offset);
-      setAttribute(ack, "d", item.marker.ack_offset > 0 && x - believed > 3 ? `M${believed} ${y - 7}v14` : "");
+      const believed = scale.to(item.marker.ack_offset ?? 0);
+      setAttribute(ack, "d", item.marker.ack_offset && x - believed > 3 ? `M${believed} ${y - 7}v14` : "");
       const beyond = item.marker.offset < scale.least;
       setAttribute(marker, "d", beyond ? `M${x + 6} ${y - 7}l-10 7l10 7z` : shape(item.marker.level, x, y));
     },
@@ -213,15 +213,17 @@ function laneText() {
 /** @param {Marker} marker @param {Ruler} ruler */
 function slackOf(marker, ruler) {
   if (ruler.size === 0) return { size: "", time: "no backlog" };
-  if (marker.slack_bytes < 0) return { size: shortBytes(-marker.slack_bytes), time: "too late" };
-  const time = marker.slack_seconds;
-  return { size: shortBytes(marker.slack_bytes), time: typeof time === "number" ? seconds(time) : "" };
+  const { slack_bytes, slack_seconds } = marker;
+  if (marker.pinned) return { size: "", time: "cliff waits" };
+  if (slack_bytes === 0) return { size: "", time: "full resync" };
+  if (typeof slack_bytes !== "number") return { size: "", time: "unknown" };
+  return { size: shortBytes(slack_bytes), time: typeof slack_seconds === "number" ? seconds(slack_seconds) : "" };
 }
 
 /** @param {Marker} marker @param {Ruler} ruler */
 function slackText(marker, ruler) {
   const { size, time } = slackOf(marker, ruler);
-  if (time === "too late") return `${size} past the cliff`;
+  if (size === "") return time;
   return `slack ${[size, time].filter((part) => part !== "").join(" or ")}`;
 }
 

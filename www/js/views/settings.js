@@ -53,9 +53,17 @@ export function settingsView(page) {
     text(model) {
       picker.update(model, model.consoleNode);
       show(model);
-      setText(answer, "A change is sent as CONFIG SET; the console shows the reply.");
+      setText(answer, lastAnswer(model) || "A change is typed at the node's console as CONFIG SET.");
     },
   };
+}
+
+/** The last CONFIG SET and what the node answered. @param {Model} model */
+function lastAnswer({ consoleLines }) {
+  const at = consoleLines.findLastIndex((line) => line.kind === "in");
+  if (!consoleLines[at]?.text.includes("CONFIG SET")) return "";
+  const reply = consoleLines.slice(at + 1).map((line) => line.text);
+  return `${consoleLines[at].text} → ${reply.join(" ") || "no reply yet"}`;
 }
 
 /** @param {string} value */

@@ -116,7 +116,7 @@ function clientCard() {
     update({ client, model, index }) {
       const row = model.writes.clients[index];
       setText(name, client.name);
-      setText(rate, row ? `${count(row.rate_per_s)} writes/s` : "");
+      setText(rate, !row ? "" : row.rate_per_s > 0 ? `${count(row.rate_per_s)} requests/s` : `${count(row.sent)} sent`);
       setText(result, row ? `${count(row.acknowledged)} acknowledged` : "");
       setText(refused, row && row.refused > 0 ? `${count(row.refused)} refused` : "");
       setShown(refused, Boolean(row && row.refused > 0));
@@ -129,6 +129,7 @@ function nodeCard(select) {
   let node = 0;
   const mark = icon("ok");
   const name = h("span", { class: "name" });
+  const spoken = h("span", { class: "hidden-text" });
   const state = h("span", { class: "state" });
   const lines = h("span", {});
   const lineList = new List(lines, textLine);
@@ -138,7 +139,7 @@ function nodeCard(select) {
   const element = h(
     "button",
     { class: "card", type: "button", "data-role": "node-button", onclick: () => select(node) },
-    h("span", { class: "head" }, h("span", { class: "title" }, mark, name), state),
+    h("span", { class: "head" }, h("span", { class: "title" }, mark, name, spoken), state),
     lines,
     next,
     meter,
@@ -159,7 +160,7 @@ function nodeCard(select) {
       setAttribute(element, "data-level", row.level);
       setAttribute(element, "data-node", index);
       setAttribute(element, "aria-pressed", model.selection.node === index ? "true" : "false");
-      setAttribute(element, "aria-label", `${row.name}, ${row.role}, ${row.state_word} (${LEVEL_WORDS[row.level]})`);
+      setText(spoken, `, ${row.role}, ${LEVEL_WORDS[row.level]}: `);
       showMeter(model, index);
     },
   };
@@ -190,12 +191,14 @@ function textLine() {
 /** @param {(link: number) => void} select */
 function linkLabel(select) {
   let link = 0;
+  const spoken = h("span", { class: "hidden-text" });
   const word = h("span", { class: "word" });
   const below = h("span", { class: "below" });
   const belowLines = new List(below, textLine);
   const element = h(
     "button",
     { class: "link-label", type: "button", "data-role": "link-button", onclick: () => select(link) },
+    spoken,
     word,
     below,
   );
@@ -217,7 +220,7 @@ function linkLabel(select) {
         "aria-pressed",
         model.selection.link === index && model.selection.node < 0 ? "true" : "false",
       );
-      setAttribute(element, "aria-label", `Link ${row.name}: ${[row.state_word, ...row.lines].join(", ")}`);
+      setText(spoken, `Link ${row.name}, ${row.state_word}: `);
     },
   };
 }

@@ -66,7 +66,7 @@ export function transportView(page) {
 function button(role, picture, word, title, onclick) {
   return h(
     "button",
-    { class: "button", type: "button", "data-role": role, title, "aria-label": title, onclick },
+    { class: "button", type: "button", "data-role": role, title, onclick },
     icon(picture),
     h("span", { class: "label" }, word),
   );

@@ -32,7 +32,11 @@ export function writesView(page) {
         h(
           "thead",
           {},
-          h("tr", {}, ...["", "sent", "acknowledged", "refused"].map((word) => h("th", { scope: "col" }, word))),
+          h(
+            "tr",
+            {},
+            ...["", "sent", "acknowledged", "refused", "no answer"].map((word) => h("th", { scope: "col" }, word)),
+          ),
         ),
         clients,
       ),
@@ -56,6 +60,7 @@ export function writesView(page) {
         ["sent", count(writes.sent)],
         ["acknowledged", count(writes.acknowledged)],
         ["refused", count(writes.refused)],
+        ["without an answer", count(writes.unanswered)],
       ]);
       clientRows.set(
         writes.clients.map((client) => [
@@ -63,6 +68,7 @@ export function writesView(page) {
           count(client.sent),
           count(client.acknowledged),
           count(client.refused),
+          count(client.unanswered),
         ]),
       );
       errorRows.set(writes.errors.map((error) => [error.text, `${count(error.count)} times`]));

@@ -1,6 +1,7 @@
 //! One database: entries in shards, ordered by the hash of their keys. The order depends on the content alone, so two
 //! servers with equal data iterate, save and scan alike, and a scan cursor is simply a hash.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::Value;
@@ -55,13 +56,13 @@ impl Entry {
     }
 
     /// Changes with every modification of the key and never repeats within a keyspace.
-    pub fn version(&self) -> u64 {
+    pub(super) fn version(&self) -> u64 {
         self.version
     }
 
-    /// About what a snapshot writes for the entry: payload, one type byte, two lengths, nine bytes for a deadline.
+    /// About what a snapshot writes for the entry: payload, one type byte, two lengths, the deadline.
     pub(super) fn bytes(&self) -> u64 {
-        self.key.len() as u64 + self.value.payload_bytes() + 3 + if self.expire_ms.is_some() { 9 } else { 0 }
+        self.key.len() as u64 + self.value.payload_bytes() + 3 + deadline_bytes(self.expire_ms)
     }
 
     /// Hash over everything but the version.
@@ -69,10 +70,11 @@ impl Entry {
         let deadline = self.expire_ms.map_or(0, |deadline_ms| mix(deadline_ms as u64 ^ 0x5851_f42d_4c95_7f2d));
         mix(self.value.hash(self.hash ^ mix(db as u64 + 1)) ^ deadline)
     }
+}
 
-    fn place(&self) -> (u64, &[u8]) {
-        (self.hash, self.key.as_slice())
-    }
+/// What a snapshot writes for a deadline: an opcode and eight bytes.
+pub(super) fn deadline_bytes(expire_ms: Option<i64>) -> u64 {
+    if expire_ms.is_some() { 9 } else { 0 }
 }
 
 /// Hash that places a key, the same in every keyspace.
@@ -232,6 +234,16 @@ impl Database {
     }
 }
 
+/// The place of a key: where it is, or where it belongs.
 fn find(shard: &[Entry], hash: u64, key: &[u8]) -> Result<usize, usize> {
-    shard.binary_search_by(|entry| entry.place().cmp(&(hash, key)))
+    let mut at = shard.partition_point(|entry| entry.hash < hash);
+    // Nearly always the first one decides: two keys of one hash are rare.
+    while let Some(entry) = shard.get(at).filter(|entry| entry.hash == hash) {
+        match entry.key.as_slice().cmp(key) {
+            Ordering::Less => at += 1,
+            Ordering::Equal => return Ok(at),
+            Ordering::Greater => break,
+        }
+    }
+    Err(at)
 }

@@ -11,6 +11,8 @@ use crate::base::Bytes;
 pub(super) struct Deadlines {
     buckets: BTreeMap<i64, Arc<BTreeSet<(i64, Bytes)>>>,
     len: usize,
+    /// Sum of all deadlines. As many as fit into memory cannot overflow it.
+    sum_ms: i128,
 }
 
 impl Deadlines {
@@ -24,6 +26,7 @@ impl Deadlines {
         let bucket = self.buckets.entry(bucket_of(deadline_ms)).or_default();
         if Arc::make_mut(bucket).insert((deadline_ms, key)) {
             self.len += 1;
+            self.sum_ms += i128::from(deadline_ms);
         }
     }
 
@@ -34,10 +37,17 @@ impl Deadlines {
         let bucket = Arc::make_mut(bucket);
         if bucket.remove(&(deadline_ms, key.clone())) {
             self.len -= 1;
+            self.sum_ms -= i128::from(deadline_ms);
         }
         if bucket.is_empty() {
             self.buckets.remove(&number);
         }
+    }
+
+    /// The mean of all deadlines.
+    pub(super) fn mean_ms(&self) -> Option<i64> {
+        let count = i128::try_from(self.len).ok().filter(|&count| count > 0)?;
+        i64::try_from(self.sum_ms / count).ok()
     }
 
     /// The soonest deadline and its key; the smaller key of two at the same moment.

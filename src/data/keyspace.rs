@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::database::{Database, Entry, hash_key};
+use super::database::{Database, Entry, deadline_bytes, hash_key};
 use super::{List, Value};
 use crate::base::{Bytes, Rng};
 
@@ -22,12 +22,14 @@ pub struct Keyspace {
     ballast: u64,
     /// The newest version given to an entry. Only grows.
     changes: u64,
+    /// Added to the versions of entries, so that none repeats when one data set replaces another.
+    version_base: u64,
 }
 
 impl Keyspace {
     /// An empty data set with this many databases.
     pub fn new(databases: usize) -> Keyspace {
-        Keyspace { databases, used: BTreeMap::new(), entry_bytes: 0, ballast: 0, changes: 0 }
+        Keyspace { databases, used: BTreeMap::new(), entry_bytes: 0, ballast: 0, changes: 0, version_base: 0 }
     }
 
     /// Number of databases that can be selected.
@@ -58,6 +60,11 @@ impl Keyspace {
     /// Number of keys of a database that have a deadline.
     pub fn keys_with_expiry(&self, db: usize) -> usize {
         self.used.get(&db).map_or(0, |database| database.deadlines().len())
+    }
+
+    /// The mean deadline of the keys of a database that have one, in unix milliseconds.
+    pub fn mean_deadline_ms(&self, db: usize) -> Option<i64> {
+        self.used.get(&db)?.deadlines().mean_ms()
     }
 
     /// The entries of a database, expired ones included, in an order that depends only on the keys.
@@ -132,12 +139,15 @@ impl Keyspace {
 
     /// Sets or, with `None`, removes the deadline of a key, in unix milliseconds; false if there is no such key.
     pub fn set_expire(&mut self, db: usize, key: &[u8], expire_ms: Option<i64>) -> bool {
-        let Some(old_bytes) = self.get(db, key).map(Entry::bytes) else { return false };
+        if self.get(db, key).is_none() {
+            return false;
+        }
         let version = self.next_version();
         let Some(database) = self.used.get_mut(&db) else { return false };
-        Arc::make_mut(database).set_expire(hash_key(key), key, expire_ms, version);
-        let new_bytes = self.get(db, key).map_or(0, Entry::bytes);
-        self.entry_bytes = self.entry_bytes + new_bytes - old_bytes;
+        let Some(old_ms) = Arc::make_mut(database).set_expire(hash_key(key), key, expire_ms, version) else {
+            return false;
+        };
+        self.entry_bytes = self.entry_bytes + deadline_bytes(expire_ms) - deadline_bytes(old_ms);
         true
     }
 
@@ -154,6 +164,12 @@ impl Keyspace {
         self.used.clear();
         (self.entry_bytes, self.ballast) = (0, 0);
         keys
+    }
+
+    /// Puts another data set, one that was just loaded, in the place of this one. To WATCH every key has changed.
+    pub fn replace(&mut self, loaded: Keyspace) {
+        let version_base = self.version_base + self.changes;
+        *self = Keyspace { version_base, ..loaded };
     }
 
     /// Exchanges the contents of two databases.
@@ -189,7 +205,7 @@ impl Keyspace {
     /// deadline has passed.
     pub fn version(&self, db: usize, key: &[u8], now_ms: i64) -> u64 {
         match self.get(db, key) {
-            Some(entry) if !entry.is_expired(now_ms) => entry.version(),
+            Some(entry) if !entry.is_expired(now_ms) => self.version_base + entry.version(),
             _ => 0,
         }
     }
@@ -267,6 +283,70 @@ mod tests {
         keyspace
     }
 
+    /// What a keyspace should hold: by database and key, the text and the deadline.
+    type Model = BTreeMap<(usize, Bytes), (Bytes, Option<i64>)>;
+
+    /// One random change to both.
+    fn change(rng: &mut Rng, keyspace: &mut Keyspace, model: &mut Model) {
+        let db = rng.below(2) as usize;
+        let key = Bytes::from(format!("key:{}", rng.below(400)));
+        let expire_ms = rng.chance(1, 2).then(|| rng.below(3000) as i64);
+        let text: Bytes = "x".repeat(rng.below(9) as usize).into();
+        let place = (db, key.clone());
+        match rng.below(100) {
+            0..60 => {
+                keyspace.insert(db, key, text.clone().into(), expire_ms);
+                model.insert(place, (text, expire_ms));
+            }
+            60..75 => assert_eq!(keyspace.remove(db, &key).is_some(), model.remove(&place).is_some()),
+            75..85 => {
+                let found = model.get_mut(&place).map(|entry| entry.1 = expire_ms).is_some();
+                assert_eq!(keyspace.set_expire(db, &key, expire_ms), found);
+            }
+            85..95 => {
+                let found = model.get_mut(&place).map(|entry| entry.0 = text.clone()).is_some();
+                assert_eq!(keyspace.update(db, &key, &mut |value| *value = text.clone().into()), found);
+            }
+            95..99 => {
+                let now_ms = rng.below(300) as i64;
+                let expired = keyspace.expire_cycle(now_ms, usize::MAX);
+                let before = model.len();
+                model.retain(|_, (_, expire_ms)| expire_ms.is_none_or(|deadline_ms| now_ms <= deadline_ms));
+                assert_eq!(expired.len(), before - model.len());
+            }
+            _ => {
+                keyspace.swap(0, 1);
+                *model = std::mem::take(model).into_iter().map(|((db, key), entry)| ((1 - db, key), entry)).collect();
+            }
+        }
+    }
+
+    fn check_model(keyspace: &Keyspace, model: &Model) {
+        check_counts(keyspace);
+        assert_eq!(keyspace.total_keys(), model.len() as u64);
+        for ((db, key), (text, expire_ms)) in model {
+            let entry = keyspace.get(*db, key).map(|entry| (entry.value().clone(), entry.expire_ms()));
+            assert_eq!(entry, Some((Value::Str(text.clone()), *expire_ms)));
+        }
+    }
+
+    #[test]
+    fn a_keyspace_and_its_clones_hold_what_a_plain_map_holds() {
+        let mut rng = crate::base::Seed(11).rng();
+        let (mut keyspace, mut model) = (Keyspace::new(2), Model::new());
+        let mut kept = Vec::new();
+        for step in 0..20_000 {
+            change(&mut rng, &mut keyspace, &mut model);
+            if step % 1000 == 0 {
+                kept.push((keyspace.clone(), model.clone()));
+            }
+        }
+        kept.push((keyspace, model));
+        for (keyspace, model) in &kept {
+            check_model(keyspace, model);
+        }
+    }
+
     /// The incrementally kept numbers, counted anew.
     fn check_counts(keyspace: &Keyspace) {
         let mut bytes = 0;
@@ -321,20 +401,26 @@ mod tests {
     #[test]
     fn versions_change_with_every_modification() {
         let mut keyspace = Keyspace::new(2);
-        let mut seen = vec![keyspace.version(0, b"k", 0)];
+        let mut seen = vec![keyspace.version(0, b"k", 10)];
+        let mut note = |keyspace: &Keyspace| seen.push(keyspace.version(0, b"k", 10));
         keyspace.insert(0, "k".into(), text("1"), None);
-        seen.push(keyspace.version(0, b"k", 0));
+        note(&keyspace);
         keyspace.update(0, b"k", &mut |value| *value = text("2"));
-        seen.push(keyspace.version(0, b"k", 0));
+        note(&keyspace);
         keyspace.set_expire(0, b"k", Some(10));
-        seen.push(keyspace.version(0, b"k", 10));
-        keyspace.insert(1, "k".into(), text("2"), None);
+        note(&keyspace);
+        keyspace.insert(1, "k".into(), text("2"), Some(10));
         keyspace.swap(0, 1);
-        seen.push(keyspace.version(0, b"k", 11));
+        note(&keyspace);
+        let mut loaded = Keyspace::new(2);
+        loaded.insert(0, "k".into(), text("2"), Some(10));
+        keyspace.replace(loaded);
+        note(&keyspace);
         let mut different = seen.clone();
+        different.sort();
         different.dedup();
-        assert_eq!((seen[0], different.len()), (0, 5), "{seen:?}");
-        assert_eq!(keyspace.version(1, b"k", 11), 0, "expired");
+        assert_eq!((seen[0], different.len()), (0, 6), "{seen:?}");
+        assert_eq!(keyspace.version(0, b"k", 11), 0, "expired");
     }
 
     #[test]
@@ -343,7 +429,11 @@ mod tests {
         for (db, key, expire_ms) in [(0, "c", 30), (5, "a", 10), (0, "b", 20), (0, "later", 31)] {
             keyspace.insert(db, key.into(), text("v"), Some(expire_ms));
         }
-        assert_eq!(keyspace.next_expiry_hint(), Some(10));
+        assert_eq!(
+            (keyspace.next_expiry_hint(), keyspace.mean_deadline_ms(0)),
+            (Some(10), Some(27)),
+            "soonest of all, mean of one database"
+        );
         assert_eq!(keyspace.expire_cycle(10, 9), []);
         assert_eq!(keyspace.expire_cycle(31, 2), [(5, "a".into()), (0, "b".into())]);
         assert_eq!(keyspace.expire_cycle(31, 9), [(0, "c".into())]);

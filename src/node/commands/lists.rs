@@ -93,7 +93,7 @@ fn pop(call: &mut Call<'_>, end: End) {
     if call.argv.len() > 3 {
         return call.fail_arity();
     }
-    let count = match call.argv.get(2).map(|text| parse_i64(text).and_then(|count| usize::try_from(count).ok())) {
+    let count = match call.argv.get(2).map(|text| parse_i64(text).and_then(|count| u64::try_from(count).ok())) {
         Some(None) => return call.reply.error("ERR value is out of range, must be positive"),
         Some(Some(count)) => Some(count),
         None => None,
@@ -102,7 +102,8 @@ fn pop(call: &mut Call<'_>, end: End) {
     let Some(len) = len else {
         return if count.is_some() { call.reply.null_array() } else { call.reply.null() };
     };
-    let wanted = count.unwrap_or(1).min(len);
+    // No more than the length, so it fits.
+    let wanted = count.unwrap_or(1).min(len as u64) as usize;
     if count.is_some() {
         call.reply.array(wanted);
     }

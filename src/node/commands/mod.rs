@@ -139,13 +139,14 @@ impl Spec {
 
 /// The command of this name, in any case.
 pub fn lookup(name: &[u8]) -> Option<&'static Spec> {
-    let mut lower = [0; NAME_LEN_MAX];
-    let lower = lower.get_mut(..name.len())?;
-    for (to, from) in lower.iter_mut().zip(name) {
-        *to = from.to_ascii_lowercase();
+    let mut slot = first_slot(name);
+    loop {
+        let spec = TABLE.get(usize::from(SLOTS[slot]))?;
+        if spec.name.as_bytes().eq_ignore_ascii_case(name) {
+            return Some(spec);
+        }
+        slot = (slot + 1) % SLOTS.len();
     }
-    let at = TABLE.binary_search_by(|spec| spec.name.as_bytes().cmp(lower)).ok()?;
-    Some(&TABLE[at])
 }
 
 /// All commands, ordered by name.
@@ -186,8 +187,33 @@ pub fn unknown_command(argv: &[crate::base::Bytes]) -> Vec<u8> {
     text
 }
 
-/// The longest name in the table.
-const NAME_LEN_MAX: usize = 11;
+/// For each hash of a name the row of the table, or the next free slot's; free slots hold a row that does not exist.
+static SLOTS: [u8; 512] = fill_slots();
+
+const fn fill_slots() -> [u8; 512] {
+    let mut slots = [u8::MAX; 512];
+    let mut row = 0;
+    while row < TABLE.len() {
+        let mut slot = first_slot(TABLE[row].name.as_bytes());
+        while slots[slot] != u8::MAX {
+            slot = (slot + 1) % slots.len();
+        }
+        slots[slot] = row as u8;
+        row += 1;
+    }
+    slots
+}
+
+/// Where the search for a name begins. Letters hash alike in both cases.
+const fn first_slot(name: &[u8]) -> usize {
+    let mut hash = name.len() as u32;
+    let mut at = 0;
+    while at < name.len() && at < 8 {
+        hash = hash.wrapping_mul(31).wrapping_add((name[at] | 0x20) as u32);
+        at += 1;
+    }
+    (hash.wrapping_mul(0x9e37_79b1) >> 23) as usize
+}
 
 const WRITE: u16 = Flags::WRITE.0;
 const READONLY: u16 = Flags::READONLY.0;

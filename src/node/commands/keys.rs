@@ -9,6 +9,8 @@ use crate::data::Value;
 const RANDOM_TRIES: usize = 100;
 /// Strings up to this many bytes are embedded in their object.
 const EMBEDDED_BYTES_MAX: usize = 44;
+/// An error shows no more of an unknown subcommand than this many bytes.
+const SUBCOMMAND_SHOWN_MAX: usize = 128;
 /// Numbers below this are one shared object each in Redis.
 const SHARED_INTEGERS: i64 = 10_000;
 
@@ -274,7 +276,7 @@ pub(super) fn object(call: &mut Call<'_>) {
     let subcommand = call.arg(1).to_ascii_lowercase();
     if !matches!(subcommand.as_slice(), b"encoding" | b"refcount" | b"idletime" | b"freq") {
         let mut text = b"ERR unknown subcommand '".to_vec();
-        text.extend_from_slice(call.arg(1));
+        text.extend_from_slice(&call.arg(1)[..call.arg(1).len().min(SUBCOMMAND_SHOWN_MAX)]);
         text.extend_from_slice(b"'. Try OBJECT HELP.");
         return call.reply.error_bytes(&text);
     }

@@ -12,6 +12,8 @@ const MATCH_MAX: usize = 264;
 /// most `MATCH_MAX`.
 const EXPANSION_MAX: usize = MATCH_MAX / 3;
 
+/// Bytes of a long enough match that may reach into the last two bytes of the input.
+const UNCHECKED: usize = 18;
 const HASH_BITS: u32 = 16;
 
 /// Finds earlier occurrences of three bytes. One for all strings of a snapshot: it is not cleared in between.
@@ -95,17 +97,23 @@ impl Compressor {
     }
 
     fn remember(&mut self, input: &[u8], at: usize) -> u32 {
-        let bytes = u32::from_le_bytes([input[at], input[at + 1], input[at + 2], 0]);
-        let slot = bytes.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS);
+        // Two triples in one slot hide each other: with another hash than Redis has, other matches would be found.
+        let bytes = u32::from_be_bytes([0, input[at], input[at + 1], input[at + 2]]);
+        let slot = (bytes >> 8).wrapping_sub(bytes.wrapping_mul(5)) & ((1 << HASH_BITS) - 1);
         core::mem::replace(&mut self.seen[slot as usize], self.base + at as u32 + 1)
     }
 }
 
-/// How far the bytes agree. The last two bytes of the input stay literals, unless they are part of the shortest match.
+/// How far the bytes agree, at least `MATCH_MIN`. The last two bytes of the input are meant to stay literals; Redis looks at
+/// the first [`UNCHECKED`] bytes without asking for that, and so does this.
 fn match_length(input: &[u8], earlier: usize, at: usize) -> usize {
     let max = (input.len() - at - 2).min(MATCH_MAX);
-    let equal = input[earlier..].iter().zip(&input[at..]).take(max).take_while(|(a, b)| a == b).count();
-    equal.max(MATCH_MIN)
+    let equal = input[earlier..].iter().zip(&input[at..]).take(max + 2).take_while(|(a, b)| a == b).count();
+    match equal {
+        _ if max <= UNCHECKED - 2 => equal.min(max).max(MATCH_MIN),
+        0..=UNCHECKED => equal,
+        _ => equal.min(max).max(UNCHECKED + 1),
+    }
 }
 
 fn write_match(out: &mut Vec<u8>, offset: usize, length: usize) {
@@ -188,6 +196,14 @@ mod tests {
         let sample = [1, 0x61, 0x61, 0xe0, 0x33, 0, 1, 0x61, 0x61];
         assert_eq!(compress(&[b'a'; 64]).as_deref(), Some(&sample[..]));
         assert_eq!(decompress(&sample, 64).as_deref(), Some(&[b'a'; 64][..]));
+    }
+
+    #[test]
+    fn a_long_match_may_reach_the_end() {
+        let input = b"\x2f\xe8\xa2\x22\x2e".repeat(5);
+        let seen_in_redis = [5, 0x2f, 0xe8, 0xa2, 0x22, 0x2e, 0x2f, 0xe0, 0x0a, 4];
+        assert_eq!(compress(&input).as_deref(), Some(&seen_in_redis[..]));
+        assert_eq!(decompress(&seen_in_redis, 25), Some(input));
     }
 
     #[test]

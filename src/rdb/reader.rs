@@ -90,13 +90,12 @@ impl Load {
     }
 
     fn aux(&mut self, reader: &mut Reader<'_>) -> Result<(), RdbError> {
-        let at = reader.at;
         let (name, value) = (reader.string()?, reader.string()?);
         match &name[..] {
             b"repl-stream-db" => self.aux.stream_db = parse_i64(&value).unwrap_or(-1),
             b"repl-offset" => self.aux.offset = parse_i64(&value).unwrap_or(-1),
             b"repl-id" => {
-                self.aux.replid = Some(ReplId::parse(&value).ok_or(corrupt(at, "repl-id is no replication id"))?);
+                self.aux.replid = ReplId::parse(&value);
             }
             _ => {}
         }
@@ -107,7 +106,8 @@ impl Load {
         let at = reader.at - 1;
         let key = reader.string()?;
         let value = reader.value(kind, at)?;
-        let expire_ms = self.expire_ms.take();
+        // Redis has -1 for "does not expire".
+        let expire_ms = self.expire_ms.take().filter(|&expire_ms| expire_ms != -1);
         if value.is_empty_collection() {
             return Ok(());
         }

@@ -102,7 +102,7 @@ fn keys_past_their_time_are_left_out_unless_asked_for() {
 
 #[test]
 fn what_redis_tolerates_is_tolerated() {
-    let bodies: [&[u8]; 8] = [
+    let bodies: [&[u8]; 10] = [
         b"\0\x01a\x01b",
         b"\xfe\0\xfb\x09\x09\0\x01a\x01b",
         b"\xfe\0\xfa\x01x\x01y\0\x01a\x01b\xfa\x01x\x01y",
@@ -111,6 +111,8 @@ fn what_redis_tolerates_is_tolerated() {
         b"\xfa\x07repl-id\x28abcdefghijabcdefghijabcdefghijabcdefghij\0\x01a\x01b",
         b"\xfd\xff\xff\xff\x7f\0\x01a\x01b",
         b"\0\x81\0\0\0\0\0\0\0\x01a\x01b",
+        b"\xfa\x07repl-id\x03abc\0\x01a\x01b",
+        b"\xfc\xff\xff\xff\xff\xff\xff\xff\xff\0\x01a\x01b",
     ];
     for body in bodies {
         let loaded = load(&file(body)).unwrap_or_else(|error| panic!("{body:?}: {error}"));
@@ -193,10 +195,10 @@ mod properties {
     }
 
     prop_compose! {
-        fn keyspace()(entries in vec((0usize..16, string(), value(), any::<Option<i64>>()), 0..12)) -> Keyspace {
+        fn keyspace()(entries in vec((0usize..16, string(), value(), any::<Option<u32>>()), 0..12)) -> Keyspace {
             let mut keyspace = Keyspace::new(16);
             for (db, key, value, expire_ms) in entries {
-                keyspace.insert(db, key.into(), value, expire_ms);
+                keyspace.insert(db, key.into(), value, expire_ms.map(i64::from));
             }
             keyspace
         }

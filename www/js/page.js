@@ -2,7 +2,7 @@
 /** Puts the views together, and turns what the reader does into wishes to the store. */
 
 import { Store } from "./state/store.js";
-import { readCatalogue, readScenario } from "./state/scenarios.js";
+import { readCatalogue, readScenario, ScenarioReadError } from "./state/scenarios.js";
 import { dismiss, enlist, wake } from "./scheduler.js";
 import { Announcer } from "./ui/announce.js";
 import { h, setAttribute } from "./ui/dom.js";
@@ -189,7 +189,10 @@ export class Page {
     try {
       const scenario = await readScenario(reference);
       const refusal = await store.open(reference, scenario);
-      if (refusal) this.editor.explain(scenario, refusal);
+      if (!refusal) return;
+      // With nothing to keep running, the panel stays behind the editor.
+      if (model.phase !== "ready") store.fail("The scenario is refused", new ScenarioReadError(refusal.message));
+      this.editor.explain(scenario, refusal);
     } catch (error) {
       if (model.phase !== "ready") {
         store.fail("The scenario did not load", error);

@@ -3,125 +3,35 @@
  * loaded from here. Sizes are bytes, times virtual milliseconds unless a name says otherwise.
  */
 
-/** Meaning of a colour; each is doubled by a shape and a word. */
-export type Level = "ok" | "risk" | "lost" | "down" | "snapshot";
+import type {
+  ConsoleOutput,
+  Directive,
+  EventRow,
+  Labels,
+  LinkRow,
+  NodeRow,
+  Ruler,
+  Section,
+  Verdict,
+  Writes,
+} from "../pkg/psync_playground.js";
 
-export interface Labels {
-  title: string;
-  question: string;
-  story: string;
-  seed: number;
-  duration_ms: number;
-  pause_at_ms: number | null | undefined;
-  nodes: { name: string; ip: string; port: number }[];
-  links: { a: number; b: number; name: string }[];
-  clients: { name: string; to: number }[];
-}
+export type {
+  ClientRow,
+  Directive,
+  EventRow,
+  Labels,
+  Level,
+  LinkRow,
+  NodeRow,
+  Ruler,
+  RulerMarker,
+  Section,
+  Verdict,
+  Writes,
+} from "../pkg/psync_playground.js";
 
-export interface Verdict {
-  level: Level;
-  mark: string;
-  headline: string;
-  detail: string;
-  node: number;
-}
-
-export interface NodeRow {
-  name: string;
-  role: string;
-  state_word: string;
-  level: Level;
-  lines: string[];
-  next: string;
-}
-
-export interface LinkRow {
-  name: string;
-  level: Level;
-  state_word: string;
-  lines: string[];
-  countdowns: { label: string; seconds: number }[];
-}
-
-export interface RulerMarker {
-  node: number;
-  name: string;
-  offset: number;
-  /** What its master believes; nothing while it is not attached. */
-  ack_offset: number | null | undefined;
-  /** Bytes until it needs a full resync, 0 if it does already; nothing if unknown. */
-  slack_bytes: number | null | undefined;
-  slack_seconds: number | null | undefined;
-  /** An attached connection holds the cliff back for it. */
-  pinned: boolean;
-  behind_bytes: number;
-  level: Level;
-  attached: boolean;
-}
-
-export interface Ruler {
-  history: string;
-  /** Whose head and backlog these are. */
-  node: number;
-  first_byte: number;
-  histlen: number;
-  size: number;
-  head: number;
-  rate_bytes_per_s: number;
-  markers: RulerMarker[];
-  cliff_pinned: boolean;
-}
-
-export interface EventRow {
-  seq: number;
-  time_ms: number;
-  node: number;
-  peer: number;
-  link: number;
-  kind: string;
-  cause: boolean;
-  level: Level;
-  text: string;
-}
-
-export interface Section {
-  title: string;
-  note: string;
-  rows: string[][];
-}
-
-export interface ConsoleLine {
-  kind: "in" | "out" | "error";
-  text: string;
-}
-
-export interface ClientRow {
-  name: string;
-  to: number;
-  sent: number;
-  acknowledged: number;
-  refused: number;
-  /** Writes whose connection broke before the answer. */
-  unanswered: number;
-  /** 0 in a closed loop. */
-  rate_per_s: number;
-}
-
-export interface Writes {
-  sent: number;
-  acknowledged: number;
-  refused: number;
-  unanswered: number;
-  errors: { text: string; count: number }[];
-  clients: ClientRow[];
-}
-
-export interface Directive {
-  name: string;
-  help: string;
-  default: string;
-  mutable: boolean;
-}
+export type ConsoleLine = ConsoleOutput["lines"][number];
 
 /** A selected node, a selected link, or a node with the link to its master. -1 means none. */
 export interface Selection {

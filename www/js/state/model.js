@@ -24,7 +24,7 @@ export function emptyModel() {
       story: "",
       seed: 0,
       duration_ms: 0,
-      pause_at_ms: null,
+      pause_at_ms: undefined,
       nodes: [],
       links: [],
       clients: [],

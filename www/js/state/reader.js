@@ -38,7 +38,7 @@ export class Reader {
 
   get engine() {
     if (!this.playground) throw new Error("no run");
-    return /** @type {any} */ (this.playground);
+    return this.playground;
   }
 
   labels() {

@@ -10,6 +10,7 @@ import { Frame } from "../frame.js";
 import { History } from "./history.js";
 import { emptyModel, linkToMaster, masterOf, nextPlanned } from "./model.js";
 import { Reader } from "./reader.js";
+import { ScenarioReadError } from "./scenarios.js";
 
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {import("../types.js").Refusal} Refusal */
@@ -45,8 +46,7 @@ export class Store {
   async load() {
     try {
       this.engine = await loadEngine();
-      const directives = /** @type {import("../types.js").Directive[]} */ (this.engine.directives());
-      this.model.directives = new Map(directives.map((row) => [row.name, row]));
+      this.model.directives = new Map(this.engine.directives().map((row) => [row.name, row]));
       return true;
     } catch (error) {
       this.fail("The playground did not load", error);
@@ -61,10 +61,11 @@ export class Store {
    * @returns {Promise<Refusal | null>}
    */
   async open(id, scenario) {
-    if (!this.engine) return null;
+    const { engine } = this;
+    if (!engine) return null;
     let next;
     try {
-      next = new this.engine.Playground(scenario, undefined);
+      next = new engine.Playground(scenario);
     } catch (error) {
       if (isPanic(error)) this.fail("The engine stopped", error);
       return refusalOf(error);
@@ -84,7 +85,7 @@ export class Store {
     });
     this.reader.start(next);
     await this.guard("The engine stopped", async () => {
-      model.frame = new Frame(/** @type {any} */ (this.engine?.layout()));
+      model.frame = new Frame(engine.layout());
       this.reader.labels();
       model.history = new History(model.labels.nodes.length, Math.max(50, model.labels.duration_ms / 600));
       const pause = model.labels.pause_at_ms ?? 0;
@@ -309,11 +310,9 @@ export class Store {
     model.phase = "failed";
     model.failure = {
       title,
-      message: error instanceof Error ? error.message : String(error),
-      advice:
-        error instanceof LoadError
-          ? error.advice
-          : "Reload the page to go on. The same scenario and seed stop at the same moment: please report them.",
+      message:
+        (isPanic(error) && this.engine?.last_panic()) || (error instanceof Error ? error.message : String(error)),
+      advice: adviceFor(error),
       scenario: model.labels.title || model.scenarioId,
       seed: String(model.labels.seed),
       time_ms: model.now_ms,
@@ -340,4 +339,11 @@ export function refusalOf(error) {
     expected: fields.expected ?? "",
     found: fields.found ?? "",
   };
+}
+
+/** What the reader can do about it. @param {unknown} error */
+function adviceFor(error) {
+  if (error instanceof LoadError) return error.advice;
+  if (error instanceof ScenarioReadError) return "Check the name or address of the scenario, or choose another.";
+  return "Reload the page to go on. The same scenario and seed stop at the same moment: please report them.";
 }

@@ -55,6 +55,7 @@ export const VIEWS = /* css */ `
 .refusal { flex-basis: 100%; color: var(--psync-lost); font-size: 12px; }
 @media (pointer: coarse) { .actions .button, .actions .picker select { min-height: 40px; } }
 @container psync (max-width: 759.9px) {
+  .actions { min-height: 78px; align-content: start; }
   .actions .group { flex-basis: 100%; }
   .actions .group:not([hidden]) + .group { border-left: 0; padding-left: 0; }
 }
@@ -114,7 +115,7 @@ export const VIEWS = /* css */ `
 .link-label.beside {
   text-align: left; height: 36px; line-height: 36px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis;
 }
-.link-label.beside * { position: static; display: inline !important; }
+.link-label.beside :is(.word, .below, .line) { position: static; display: inline !important; }
 .link-label.beside .below span::before { content: " · "; }
 .link-label:not([data-level="ok"]) .word { color: var(--level); font-weight: 600; }
 
@@ -123,6 +124,7 @@ export const VIEWS = /* css */ `
   flex: none; padding: 8px 16px 10px; border-top: 1px solid var(--psync-line); display: grid;
   grid-template-columns: 84px minmax(0, 1fr) 88px 142px; column-gap: 12px;
 }
+.ruler { min-height: 128px; align-content: start; }
 .ruler .ruler-title {
   grid-column: 1 / 5; display: flex; gap: 4px 10px; flex-wrap: wrap; font-size: 12px; margin-bottom: 4px;
 }

@@ -42,11 +42,7 @@ export function scenarioDialog(page) {
   const element = dialog(
     "Your own scenario",
     "scenario-dialog",
-    h(
-      "p",
-      { class: "mute" },
-      "This is what runs now. Change it, paste another, or open a file; the README describes the format.",
-    ),
+    h("p", { class: "mute" }, "Change it, paste another, or open a file. The README describes the format."),
     text,
     problem.element,
     h(
@@ -115,7 +111,7 @@ export function problemView() {
     show(refusal) {
       setShown(element, refusal !== null);
       if (!refusal) return;
-      message.textContent = refusal.path ? "The scenario is refused; the page keeps what it ran." : refusal.message;
+      message.textContent = refusal.path ? "The scenario is refused. What ran before goes on." : refusal.message;
       const rows = [
         ["at", refusal.path],
         ["expected", refusal.expected],

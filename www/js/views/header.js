@@ -65,21 +65,20 @@ const OWN = "(own)";
 /** One sentence and one button. @param {{ play: () => void }} page @returns {import("../types.js").View} */
 export function openingView(page) {
   const story = h("p", { "data-role": "story" });
-  const element = h(
-    "section",
-    { class: "opening", "aria-label": "The story", hidden: true },
-    story,
-    h(
-      "button",
-      { class: "button primary", type: "button", "data-role": "start", onclick: page.play },
-      icon("play"),
-      "See what happens",
-    ),
+  const button = h(
+    "button",
+    { class: "button primary", type: "button", "data-role": "start", onclick: page.play },
+    icon("play"),
+    "See what happens",
   );
+  const element = h("section", { class: "opening", "aria-label": "The story", hidden: true }, story, button);
   return {
     element,
     text(model) {
-      setShown(element, model.opening && model.labels.story !== "" && model.phase === "ready");
+      // While loading it keeps the room that it will need.
+      const loading = model.phase === "loading";
+      setShown(element, loading || (model.opening && model.labels.story !== "" && model.phase === "ready"));
+      button.disabled = loading;
       setText(story, model.labels.story);
     },
   };

@@ -11,11 +11,11 @@ use psync_playground::world::{Action, Load, World};
 fn eventful() -> Setup {
     let mut setup = Setup::replicas(2)
         .client("app", "master", |client| {
-            client.load = Load::Open { per_s: 300, poisson: true };
+            client.load = Load::Open { per_s: 100, poisson: true };
             client.read_percent = 20;
         })
         .client("loop", "master", |client| {
-            client.load = Load::Closed { concurrency: 3, think: Span::from_millis(2) };
+            client.load = Load::Closed { concurrency: 3, think: Span::from_millis(25) };
             client.value_bytes = 5000;
         })
         .link(|link| {
@@ -23,28 +23,28 @@ fn eventful() -> Setup {
             link.loss_ppm = 2000;
         })
         .config("master", "repl-backlog-size", "64kb")
-        .config("master", "repl-timeout", "6");
+        .config("master", "repl-timeout", "3");
     let id = |name: &str| setup.spec.node_named(name).expect("a node");
     let (master, first, second) = (id("master"), id("replica-1"), id("replica-2"));
     let cable = psync_playground::world::Cable::Nodes(master, first);
     let actions = [
-        (4000, Action::Cut(cable)),
-        (6000, Action::Heal(cable)),
-        (8000, Action::Freeze(second, Some(Span::from_millis(1500)))),
-        (9000, Action::Command { node: master, line: "EVAL nonsense".into() }),
-        (10_000, Action::Silence(cable, Direction::BToA)),
-        (19_000, Action::Heal(cable)),
-        (20_000, Action::Crash(second)),
-        (21_000, Action::Restart { node: second, snapshot: false }),
-        (24_000, Action::Promote(first)),
-        (25_000, Action::ReplicaOf { node: second, of: first }),
-        (25_500, Action::ClientTo { client: ClientId(0), node: first }),
+        (2000, Action::Cut(cable)),
+        (3000, Action::Heal(cable)),
+        (4000, Action::Freeze(second, Some(Span::from_millis(700)))),
+        (4500, Action::Command { node: master, line: "EVAL nonsense".into() }),
+        (5000, Action::Silence(cable, Direction::BToA)),
+        (10_000, Action::Heal(cable)),
+        (11_000, Action::Crash(second)),
+        (11_500, Action::Restart { node: second, snapshot: false }),
+        (13_000, Action::Promote(first)),
+        (13_500, Action::ReplicaOf { node: second, of: first }),
+        (13_600, Action::ClientTo { client: ClientId(0), node: first }),
     ];
     setup.spec.actions = actions.into_iter().map(|(ms, action)| (Time::from_millis(ms), action)).collect();
     setup
 }
 
-const END_MS: u64 = 30_000;
+const END_MS: u64 = 16_000;
 
 fn whole_run() -> Lab {
     let mut lab = eventful().start();
@@ -90,7 +90,7 @@ fn steps_of_events_and_stops_change_nothing() {
 fn a_copy_goes_on_like_the_original_and_does_not_touch_it() {
     let whole = whole_run();
     let mut lab = eventful().start();
-    for stop_ms in [500, 5000, 8700, 12_000, 20_500] {
+    for stop_ms in [500, 2500, 4300, 7000, 12_100] {
         lab.run_ms(stop_ms - lab.ms());
         let mut copy = lab.clone();
         copy.run_ms(END_MS - stop_ms);

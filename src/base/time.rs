@@ -70,6 +70,10 @@ impl Span {
         if bytes_per_s == 0 {
             return Span(0);
         }
+        if let Some(scaled) = bytes.checked_mul(1_000_000_000) {
+            // Nearly always; 128-bit division is slow, above all in wasm.
+            return Span(scaled.div_ceil(bytes_per_s));
+        }
         let ns = (bytes as u128 * 1_000_000_000).div_ceil(bytes_per_s as u128);
         Span(if ns > u64::MAX as u128 { u64::MAX } else { ns as u64 })
     }

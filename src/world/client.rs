@@ -122,8 +122,13 @@ impl Client {
         let due = match self.spec.load {
             Load::Open { per_s: 0, .. } => NEVER,
             Load::Open { per_s, poisson: false } => {
+                // Begin a new series before the numbers grow out of 64 bits.
                 let (start, count) = self.series;
-                start + Span(((u128::from(count) + 1) * 1_000_000_000 / u128::from(per_s)) as u64)
+                if count >= per_s * 1000 {
+                    self.series = (start + Span::from_secs(1000), count - per_s * 1000);
+                }
+                let (start, count) = self.series;
+                start + Span((count + 1) * 1_000_000_000 / per_s)
             }
             Load::Open { per_s, poisson: true } => {
                 let gap = self.rng.exponential(Span(1_000_000_000 / per_s));

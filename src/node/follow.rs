@@ -294,7 +294,7 @@ impl Node {
         if self.config.repl_diskless_load() == DisklessLoad::Swapdb {
             self.forget_for_snapshot(cx);
         }
-        self.keyspace = loaded.keyspace;
+        self.keyspace.replace(loaded.keyspace);
         self.keyspace.set_ballast(snapshot.ballast);
         let keys = self.keyspace.total_keys();
         cx.event(None, EventKind::LoadFinished { keys, ok: true });

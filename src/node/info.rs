@@ -179,22 +179,14 @@ impl Node {
 
     fn info_keyspace(&self, now: Now, lines: &mut Lines) {
         lines.0.push_str("# Keyspace\r\n");
-        for db in 0..self.keyspace.databases() {
+        for db in self.keyspace.used_databases() {
             let keys = self.keyspace.len(db);
-            if keys > 0 {
-                let average_ttl_ms = self.average_ttl_ms(now, db);
-                let expires = self.keyspace.keys_with_expiry(db);
-                let _ = write!(lines.0, "db{db}:keys={keys},expires={expires},avg_ttl={average_ttl_ms}\r\n");
-            }
+            let expires = self.keyspace.keys_with_expiry(db);
+            // Redis estimates the mean from samples that its expire cycle takes; here it is exact.
+            let mean_ms = self.keyspace.mean_deadline_ms(db);
+            let average_ttl_ms = mean_ms.map_or(0, |at_ms| at_ms.saturating_sub(now.unix_ms).max(0));
+            let _ = write!(lines.0, "db{db}:keys={keys},expires={expires},avg_ttl={average_ttl_ms}\r\n");
         }
-    }
-
-    /// Redis estimates this from samples that its expire cycle takes; here it is exact.
-    fn average_ttl_ms(&self, now: Now, db: usize) -> i64 {
-        let ttls = self.keyspace.entries(db).filter_map(|(_, _, expire_ms)| expire_ms.map(|at| at - now.unix_ms));
-        let (sum, count) =
-            ttls.filter(|ttl| *ttl > 0).fold((0i64, 0i64), |(sum, n), ttl| (sum.saturating_add(ttl), n + 1));
-        if count == 0 { 0 } else { sum / count }
     }
 
     /// The address of a replica: announced, or that of its connection.

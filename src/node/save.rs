@@ -152,7 +152,7 @@ impl Node {
             cx.event(None, EventKind::LoadFinished { keys: 0, ok: false });
             return self.exit(cx, StopReason::BadSnapshot);
         };
-        self.keyspace = loaded.keyspace;
+        self.keyspace.replace(loaded.keyspace);
         self.keyspace.set_ballast(snapshot.ballast);
         cx.event(None, EventKind::LoadFinished { keys: self.keyspace.total_keys(), ok: true });
         if let Some(fields) = loaded.repl {

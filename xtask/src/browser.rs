@@ -1,6 +1,6 @@
 //! What runs in Chromium: the page is served from this program, and a Node script drives the browser.
 
-use crate::command::program;
+use crate::command::{cargo, program};
 use crate::server::Server;
 use crate::{Outcome, root};
 use std::fs;
@@ -14,9 +14,14 @@ pub(crate) fn end_to_end() -> Outcome<()> {
     let mut files: Vec<String> =
         names.filter(|name| name.ends_with(".test.mjs")).map(|name| format!("tests/e2e/{name}")).collect();
     files.sort();
+    // The browser's digests are compared with native ones.
+    let digests = root().join("target/digests.json");
+    let make = cargo(["test", "--quiet", "--test", "digest"]).env("PSYNC_DIGESTS", &digests);
+    fs::create_dir_all(root().join("target")).map_err(|error| format!("target: {error}"))?;
+    make.run()?;
     let options = ["--test", "--test-reporter=spec"].map(str::to_owned);
     let url = serve()?;
-    program("node", options.into_iter().chain(files)).env("PSYNC_URL", url).run()
+    program("node", options.into_iter().chain(files)).env("PSYNC_URL", url).env("PSYNC_DIGESTS", digests).run()
 }
 
 /// The benchmark in the browser.

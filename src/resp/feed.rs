@@ -55,36 +55,43 @@ impl Feed {
     }
 
     /// Bytes pushed and not taken.
+    #[inline]
     pub(super) fn unread(&self) -> u64 {
         self.unread
     }
 
     /// Bytes taken since the last [`Feed::end_item`].
+    #[inline]
     pub(super) fn taken(&self) -> u64 {
         self.taken
     }
 
     /// Says how many bytes the item took, and begins the next one.
+    #[inline]
     pub(super) fn end_item(&mut self) -> u64 {
         core::mem::take(&mut self.taken)
     }
 
     /// The next byte.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         self.refill().then(|| self.current[self.at])
     }
 
     /// The bytes of the current piece that were not taken.
+    #[inline]
     pub(super) fn window(&self) -> &[u8] {
         &self.current[self.at..]
     }
 
     /// A slice of [`Feed::window`].
+    #[inline]
     pub(super) fn share(&self, from: usize, to: usize) -> Bytes {
         self.current.slice(self.at + from..self.at + to)
     }
 
     /// Takes `n` bytes of [`Feed::window`].
+    #[inline]
     pub(super) fn advance(&mut self, n: usize) {
         self.at += n;
         self.unread -= n as u64;
@@ -172,6 +179,29 @@ impl Feed {
     }
 }
 
+/// Reads `lead`, up to nine digits without a leading zero, CR LF: the number and the length of the line with its end.
+/// `None`: incomplete, or to be judged by the thorough way.
+#[inline]
+pub(super) fn header(bytes: &[u8], lead: u8) -> Option<(usize, usize)> {
+    match bytes {
+        [first, digit @ b'0'..=b'9', b'\r', b'\n', ..] if *first == lead => Some((usize::from(digit - b'0'), 4)),
+        [first, b'1'..=b'9', ..] if *first == lead => long_header(bytes),
+        _ => None,
+    }
+}
+
+fn long_header(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0;
+    for at in 1..=10 {
+        match bytes.get(at)? {
+            digit @ b'0'..=b'9' if at < 10 => value = value * 10 + usize::from(digit - b'0'),
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => return Some((value, at + 2)),
+            _ => return None,
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +231,22 @@ mod tests {
         feed.push("xrest\n".into());
         assert_eq!(feed.line(b'\r', true).unwrap().unwrap(), "ab".into());
         assert_eq!(feed.line(b'\n', false).unwrap().unwrap(), "rest".into());
+    }
+
+    #[test]
+    fn headers_are_read_only_in_their_usual_form() {
+        for (text, read) in [("$0\r\n", 0), ("$7\r\n", 7), ("$10\r\n", 10), ("$999999999\r\n", 999_999_999)] {
+            assert_eq!(header(text.as_bytes(), b'$'), Some((read, text.len())), "{text}");
+            assert_eq!(header(&[text.as_bytes(), b"rest"].concat(), b'$'), Some((read, text.len())), "{text}");
+            for end in 0..text.len() {
+                assert_eq!(header(&text.as_bytes()[..end], b'$'), None, "{text}");
+            }
+        }
+        for text in
+            ["*1\r\n", "$\r\n", "$01\r\n", "$-1\r\n", "$1000000000\r\n", "$1\n\n\n", "$1\rx\n", "$1x\r\n", "$12\rx\n"]
+        {
+            assert_eq!(header(text.as_bytes(), b'$'), None, "{text}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::base::{Bytes, format_i64, format_u64};
 
 /// Bulk strings from this length on are shared, shorter ones copied: a piece of its own costs more than the copy.
 const SHARED_MIN: usize = 512;
+const OK: &[u8] = b"+OK\r\n";
 
 /// What commands answer, in the order of the commands.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,8 @@ pub struct Replies {
     done_bytes: u64,
     /// The piece that grows.
     tail: Vec<u8>,
+    /// The most frequent answer of all, made once.
+    ok: Bytes,
 }
 
 /// A place in [`Replies`] to go back to. Void after [`Replies::take`].
@@ -37,7 +40,7 @@ impl Replies {
 
     /// `+OK`.
     pub fn ok(&mut self) {
-        self.tail.extend_from_slice(b"+OK\r\n");
+        self.tail.extend_from_slice(OK);
     }
 
     /// An error; `text` begins with its code, as in `ERR syntax error`. Line breaks become spaces.
@@ -109,6 +112,13 @@ impl Replies {
 
     /// Takes everything out, in order, without empty pieces.
     pub fn take(&mut self) -> Vec<Bytes> {
+        if self.done.is_empty() && self.tail == OK {
+            self.tail.clear();
+            if self.ok.is_empty() {
+                self.ok = OK.into();
+            }
+            return vec![self.ok.clone()];
+        }
         self.close_tail();
         self.done_bytes = 0;
         core::mem::take(&mut self.done)
@@ -218,6 +228,11 @@ mod tests {
         assert_eq!(replies.len(), text.len() as u64);
         assert_eq!(flat(replies.take()), text);
         assert!(replies.is_empty() && replies.take().is_empty());
+        for _ in 0..2 {
+            replies.ok();
+            assert_eq!(flat(replies.take()), b"+OK\r\n");
+            assert!(replies.is_empty());
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Reads replies: for load generators, the console and tests. RESP2.
 
 use super::ProtocolError;
-use super::feed::Feed;
+use super::feed::{Feed, header};
 use crate::base::{Bytes, parse_i64};
 
 /// Deepest nesting of arrays.
 const DEPTH_MAX: usize = 32;
 /// Largest bulk string in bytes.
 const BULK_MAX: i64 = 512 << 20;
+/// Longest line on the short way.
+const QUICK_LINE_MAX: usize = 256;
 /// Most elements that are believed before they arrive.
 const ELEMENTS_RESERVED_MAX: usize = 64;
 
@@ -56,9 +58,41 @@ impl ReplyScanner {
         if let Some(error) = self.failed {
             return Err(error);
         }
+        if self.open.is_empty()
+            && self.feed.taken() == 0
+            && let Some(reply) = self.quick()
+        {
+            return Ok(Some(reply));
+        }
         let result = self.whole();
         self.failed = result.as_ref().err().copied();
         result
+    }
+
+    /// A reply that is no array and lies in the current piece whole.
+    fn quick(&mut self) -> Option<Reply> {
+        let window = self.feed.window();
+        let (reply, len) = match window.first()? {
+            kind @ (b'+' | b'-') => {
+                let end = window.iter().take(QUICK_LINE_MAX).position(|&byte| byte == b'\r')?;
+                window.get(end + 1)?;
+                let text = self.feed.share(1, end);
+                (if *kind == b'+' { Reply::Simple(text) } else { Reply::Error(text) }, end + 2)
+            }
+            b'$' => {
+                let (len, body) = header(window, b'$')?;
+                window.get(body + len + 1)?;
+                (Reply::Bulk(Some(self.feed.share(body, body + len))), body + len + 2)
+            }
+            b':' => {
+                let (value, len) = header(window, b':')?;
+                (Reply::Integer(value as i64), len)
+            }
+            _ => return None,
+        };
+        self.feed.advance(len);
+        self.feed.end_item();
+        Some(reply)
     }
 
     /// Reads parts until a reply that is in no array is complete.

@@ -4,7 +4,7 @@
 //! else, and everything that is wrong, goes through resumable stages, so that fragmented input costs time linear in its
 //! bytes and any split of a stream gives the same requests.
 
-use super::feed::Feed;
+use super::feed::{Feed, header};
 use super::{ProtocolError, split_line};
 use crate::base::{Bytes, parse_i64};
 
@@ -24,8 +24,6 @@ pub struct Request {
     pub consumed: u64,
     /// It was a line, not an array.
     pub inline: bool,
-    /// The bytes of the item, if they lay in one piece and are what [`super::encode_command`] makes of `args`.
-    pub raw: Option<Bytes>,
 }
 
 /// A resumable scanner of requests.
@@ -110,9 +108,8 @@ impl Scanner {
             args.push(self.feed.share(body, body + len));
             at = body + len + 2;
         }
-        let raw = Some(self.feed.share(0, at));
         self.feed.advance(at);
-        Some(Request { args, consumed: self.feed.end_item(), inline: false, raw })
+        Some(Request { args, consumed: self.feed.end_item(), inline: false })
     }
 
     /// Goes on where the bytes ended last time.
@@ -213,26 +210,8 @@ impl Scanner {
 
     fn finish(&mut self, inline: bool) -> Request {
         self.stage = Stage::Start;
-        Request { args: core::mem::take(&mut self.args), consumed: self.feed.end_item(), inline, raw: None }
+        Request { args: core::mem::take(&mut self.args), consumed: self.feed.end_item(), inline }
     }
-}
-
-/// Reads `lead`, up to nine digits without a leading zero, CR LF: the number and the length of the line with its end.
-/// `None`: incomplete, or to be judged by the thorough way.
-fn header(bytes: &[u8], lead: u8) -> Option<(usize, usize)> {
-    let (&first, digits) = bytes.split_first()?;
-    if first != lead {
-        return None;
-    }
-    let mut value = 0;
-    for (i, &byte) in digits.iter().enumerate().take(10) {
-        match byte {
-            b'0'..=b'9' if i < 9 && (i == 0 || value > 0) => value = value * 10 + usize::from(byte - b'0'),
-            b'\r' if i > 0 && digits.get(i + 1) == Some(&b'\n') => return Some((value, i + 3)),
-            _ => return None,
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -269,11 +248,9 @@ mod tests {
         assert_eq!(consumed, [14, 2, 1, 4, 5, 13, 2]);
         assert_eq!(consumed.iter().sum::<u64>(), stream.len() as u64);
         assert_eq!(requests[0].args, ["PING".into()]);
-        assert_eq!(requests[0].raw, Some("*1\r\n$4\r\nPING\r\n".into()));
         assert!(requests[1].args.is_empty() && requests[1].inline);
         assert!(requests[3].args.is_empty() && !requests[3].inline);
         assert_eq!(requests[5].args, ["SET".into(), "a".into(), "b c".into()]);
-        assert_eq!(requests[5].raw, None);
     }
 
     #[test]
@@ -281,7 +258,7 @@ mod tests {
         let (requests, error) = scan(&[b"*1\rx$4\rxPING??*2\r\n$0\r\n\r\n$1\r\na\r\n"]);
         assert_eq!(error, None);
         assert_eq!(requests[0].args, ["PING".into()]);
-        assert_eq!((requests[0].consumed, &requests[0].raw), (14, &None));
+        assert_eq!(requests[0].consumed, 14);
         assert_eq!(requests[1].args, [Bytes::new(), "a".into()]);
     }
 
@@ -368,11 +345,6 @@ mod tests {
             cuts.windows(2).map(|pair| &stream[pair[0]..pair[1]]).collect()
         }
 
-        fn without_raw(mut requests: Vec<Request>) -> Vec<Request> {
-            requests.iter_mut().for_each(|request| request.raw = None);
-            requests
-        }
-
         proptest! {
             #[test]
             fn any_split_gives_the_same(items in vec(item(), 0..8), cuts in vec(any::<prop::sample::Index>(), 0..12)) {
@@ -380,11 +352,11 @@ mod tests {
                 let (whole, whole_error) = scan(&[&stream]);
                 let (split, split_error) = scan(&pieces(&stream, &cuts));
                 prop_assert_eq!(whole_error, split_error);
-                prop_assert_eq!(without_raw(whole.clone()), without_raw(split));
+                prop_assert_eq!(whole.clone(), split);
                 let singles: Vec<&[u8]> = stream.chunks(1).collect();
                 let (single, single_error) = scan(&singles);
                 prop_assert_eq!(whole_error, single_error);
-                prop_assert_eq!(without_raw(whole), without_raw(single));
+                prop_assert_eq!(whole, single);
             }
 
             #[test]
@@ -396,7 +368,6 @@ mod tests {
                 prop_assert_eq!(requests.len(), 1);
                 prop_assert!(requests[0].args.iter().map(Bytes::as_slice).eq(args));
                 prop_assert_eq!(requests[0].consumed, bytes.len() as u64);
-                prop_assert_eq!(requests[0].raw.as_deref(), Some(&bytes[..]));
             }
 
             #[test]
@@ -406,7 +377,7 @@ mod tests {
                 let (whole, error) = scan(&[&bytes]);
                 let (split, split_error) = scan(&[&bytes[..cut], &bytes[cut..]]);
                 prop_assert_eq!(error, split_error);
-                prop_assert_eq!(without_raw(whole), without_raw(split));
+                prop_assert_eq!(whole, split);
             }
         }
     }

@@ -20,6 +20,9 @@ export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
 const TEXT_EVERY_MS = 100;
 /** The way to the opening moment is run in slices of this much wall time, so that the page stays alive. */
 const SLICE_MS = 30;
+/** A reply at the console that takes longer than this, in virtual time, is waited for by playing on. */
+const PROMPT_MS = 2;
+const PROMPT_STEP_MS = 0.1;
 
 export class Store {
   /**
@@ -121,7 +124,8 @@ export class Store {
     this.reader.text();
     const replica = model.labels.nodes.findIndex((_, node) => masterOf(model, node) >= 0);
     const next = nextPlanned(model);
-    const node = model.verdict.node >= 0 ? model.verdict.node : next >= 0 ? next : Math.max(replica, 0);
+    const wrong = model.verdict.level === "ok" ? -1 : model.verdict.node;
+    const node = [wrong, next, replica, 0].find((each) => each >= 0) ?? 0;
     model.selection = { node, link: linkToMaster(model, node) };
   }
 
@@ -268,9 +272,26 @@ export class Store {
   /** Types a line at a node's console. @param {number} node @param {string} line */
   command(node, line) {
     this.guard("The engine stopped", () => {
-      this.playground?.console(node, line);
+      const { playground } = this;
+      if (!playground) return;
+      const before = playground.console_output(node, 0).next;
+      playground.console(node, line);
+      if (!this.model.playing) this.awaitReply(playground, node, before + 1);
       this.refresh();
     });
+  }
+
+  /**
+   * Even a reply takes virtual time. While paused, time moves until it is there, or as long as a prompt one may take.
+   * @param {import("../engine.js").Playground} playground
+   * @param {number} node
+   * @param {number} line number of the command
+   */
+  awaitReply(playground, node, line) {
+    for (let waited = 0; waited < PROMPT_MS; waited += PROMPT_STEP_MS) {
+      if (playground.console_output(node, line).lines.length > 0) return;
+      playground.advance(PROMPT_STEP_MS, SLICE_MS);
+    }
   }
 
   // --- reading ---

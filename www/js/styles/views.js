@@ -5,7 +5,7 @@ export const VIEWS = /* css */ `
 /* answer strip */
 .strip {
   display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; gap: 4px 18px;
-  min-height: 62px; padding: 8px 16px 8px 0;
+  min-height: 76px; padding: 6px 16px 6px 0;
 }
 .strip::before { content: ""; position: absolute; }
 .strip { border-left: 6px solid var(--level); padding-left: 16px; }
@@ -13,17 +13,18 @@ export const VIEWS = /* css */ `
   display: flex; align-items: center; gap: 8px; font-weight: 700; letter-spacing: .02em; color: var(--level);
 }
 .strip .mark .icon { stroke-width: 2.6; width: 18px; height: 18px; }
-.strip .headline { font-size: 15px; }
-.strip .detail { color: var(--psync-mute); }
+.strip .headline { font-size: 15px; line-height: 1.35; }
+.strip .detail { color: var(--psync-mute); line-height: 1.3; text-wrap: pretty; }
 .strip .clock { text-align: right; }
 .strip .clock-time { font: 600 20px/1.15 var(--psync-mono); font-variant-numeric: tabular-nums; }
 .strip .clock-state { font: 12px/1.3 var(--psync-mono); color: var(--psync-mute); white-space: nowrap; }
 .strip .clock-state.slow { color: var(--psync-risk); }
 @container psync (max-width: 859.9px) {
   .strip { grid-template-columns: minmax(0, 1fr) auto; }
-  .strip .say { grid-column: 1 / 3; grid-row: 2; }
+  .strip .say { grid-column: 1 / 3; grid-row: 2; min-height: 56px; }
 }
 @container psync (max-width: 559.9px) {
+  .strip .say { min-height: 84px; }
   .strip { padding: 6px 12px 8px 10px; min-height: 0; box-shadow: 0 1px 0 var(--psync-line); }
   .strip .headline { font-size: 14px; line-height: 1.3; }
   .strip .detail { font-size: 12px; line-height: 1.35; }
@@ -107,7 +108,9 @@ export const VIEWS = /* css */ `
   font-size: 11px; line-height: 1.3; color: var(--psync-mute); border-radius: 6px;
 }
 .link-label:hover { background: color-mix(in srgb, var(--psync-sunk) 80%, transparent); color: var(--psync-ink); }
-.link-label[aria-pressed="true"] .word { text-decoration: underline; text-underline-offset: 3px; color: var(--psync-stream); }
+.link-label[aria-pressed="true"] .word {
+  text-decoration: underline; text-underline-offset: 3px; color: var(--psync-stream);
+}
 .link-label :is(.word, .below) { position: absolute; left: -6px; right: -6px; text-wrap: balance; }
 .link-label .word { bottom: calc(50% + 8px); }
 .link-label .below { top: calc(50% + 8px); }
@@ -222,7 +225,8 @@ export const VIEWS = /* css */ `
 .inspector > section { margin-top: 0 !important; }
 .section-head { margin-bottom: 4px; }
 .section-head .note { font-weight: 400; color: var(--psync-mute); margin-left: 4px; }
-.inspector td:last-child { font-weight: 400; }
+.inspector th[scope="row"] { white-space: nowrap; }
+.inspector .texts th[scope="row"] { white-space: normal; }
 .inspector .code { margin-top: 4px; }
 .inspector .changed { color: var(--psync-stream); }
 .inspector { display: flex; flex-direction: column; gap: 16px; }

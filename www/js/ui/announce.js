@@ -8,6 +8,8 @@ import { h } from "./dom.js";
 
 const PACE_MS = 2000;
 const KEPT = 3;
+/** So many sentences back a repetition is not read again. */
+const SAID = 4;
 
 export class Announcer {
   constructor() {
@@ -15,12 +17,17 @@ export class Announcer {
     /** @type {string[]} */
     this.waiting = [];
     this.left = 0;
+    /** @type {string[]} */
+    this.said = [];
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
   }
 
   /** @param {string} sentence */
   say(sentence) {
+    // A dial that fails each second is news once.
+    if (this.said.includes(sentence)) return;
+    this.said = [...this.said, sentence].slice(-SAID);
     this.waiting.push(sentence);
     if (this.waiting.length > KEPT) {
       this.waiting.shift();

@@ -8,29 +8,32 @@ export function count(value) {
   return whole.format(Math.round(value));
 }
 
-/** Exact below 10 MB, then rounded: 412,750 B, 12.4 MB. @param {number} value */
+/** Exact below 10 MiB, then rounded: 412,750 B, 12.4 MiB. @param {number} value */
 export function bytes(value) {
-  const size = Math.abs(value);
-  if (size < 1e7) return `${count(value)} B`;
-  if (size < 1e10) return `${(value / 1e6).toFixed(size < 1e8 ? 1 : 0)} MB`;
-  return `${(value / 1e9).toFixed(1)} GB`;
+  return value < 10_485_760 ? `${count(value)} B` : amount(value);
 }
 
-/** Three digits at most: 130 B, 32.5 KB, 1.05 MB. @param {number} value */
-export function shortBytes(value) {
-  let size = Math.abs(value);
-  if (size < 1000) return `${Math.round(value)} B`;
-  const sign = value < 0 ? "-" : "";
-  for (const unit of ["KB", "MB", "GB"]) {
-    size /= 1000;
-    if (size < 999.5 || unit === "GB") return `${sign}${size.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0)} ${unit}`;
-  }
-  return "";
+/** Three digits in powers of 1024, as Redis reads `1mb`: 130 B, 32.5 KiB, 1.05 MiB. @param {number} value */
+export function amount(value) {
+  return value < 10_240 ? `${count(value)} B` : scaled(value, 1024, ["KiB", "MiB", "GiB", "TiB"]);
 }
 
-/** @param {number} bytesPerSecond */
+/** Three digits in powers of 1000, as networks count: 32.5 KB/s. @param {number} bytesPerSecond */
 export function rate(bytesPerSecond) {
-  return `${shortBytes(bytesPerSecond)}/s`;
+  return `${bytesPerSecond < 1000 ? `${count(bytesPerSecond)} B` : scaled(bytesPerSecond, 1000, ["KB", "MB", "GB"])}/s`;
+}
+
+/** @param {number} value @param {number} base @param {string[]} units */
+function scaled(value, base, units) {
+  let unit = 0;
+  let rest = value / base;
+  while (rest >= 1000 && unit + 1 < units.length) {
+    rest /= base;
+    unit += 1;
+  }
+  const digits = rest < 10 ? 2 : rest < 100 ? 1 : 0;
+  // Cut off, not rounded, as the engine's own texts do.
+  return `${(Math.floor(rest * 10 ** digits) / 10 ** digits).toFixed(digits)} ${units[unit]}`;
 }
 
 /** 0.4 s, 20.0 s, 3 min 20 s, 2 h 5 min. @param {number} value */

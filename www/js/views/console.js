@@ -49,7 +49,7 @@ export function consoleView(page) {
     return {
       element,
       update: (/** @type {import("../types.js").ConsoleLine} */ line) => {
-        setText(element, line.text);
+        setText(element, line.kind === "in" ? `> ${line.text}` : line.text);
         setAttribute(element, "class", line.kind);
       },
     };

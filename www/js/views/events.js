@@ -1,13 +1,17 @@
 // @ts-check
 /** The list of causes, with or without the regular beat between them. */
 
-import { h, setAttribute, setText } from "../ui/dom.js";
+import { h, setText } from "../ui/dom.js";
 import { stamp } from "../ui/format.js";
-import { icon, setIcon } from "../ui/icons.js";
+import { icon } from "../ui/icons.js";
 
 /** @typedef {import("../types.js").EventRow} EventRow */
 
+/** @typedef {{ first: EventRow, last: EventRow, times: number }} Entry */
+
 const MOST_ROWS = 200;
+/** An event that is told again within so many rows repeats. */
+const REPEAT_WITHIN = 3;
 
 /**
  * @param {{ selectEvent: (event: EventRow) => void, setBeats: (beats: boolean) => void }} page
@@ -34,50 +38,88 @@ export function eventsView(page) {
   return {
     element,
     text(model) {
-      const last = model.events.at(-1)?.seq ?? -1;
-      const key = `${model.eventsRevision} ${last} ${model.beats} ${model.labels.title}`;
+      const key = `${model.eventsRevision} ${model.beats} ${model.labels.title}`;
       if (key === shown) return;
       shown = key;
       beats.checked = model.beats;
-      const wanted = (model.beats ? model.events : model.events.filter((row) => row.cause)).slice(-MOST_ROWS);
+      const entries = fold(model.beats ? model.events : model.events.filter((row) => row.cause)).slice(-MOST_ROWS);
       // Stay at the newest event unless the reader scrolled up.
       const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
       /** @type {typeof rows} */
       const next = new Map();
-      for (const row of wanted) next.set(row.seq, rows.get(row.seq) ?? eventRow(row, page.selectEvent));
+      for (const entry of entries) {
+        const kept = rows.get(entry.first.seq);
+        next.set(entry.first.seq, kept?.event === entry.first ? kept : eventRow(entry.first, page.selectEvent));
+      }
       for (const [seq, old] of rows) if (next.get(seq) !== old) old.element.remove();
       let before = list.firstElementChild;
-      for (const entry of next.values()) {
-        if (before === entry.element) before = before.nextElementSibling;
-        else list.insertBefore(entry.element, before);
+      for (const row of next.values()) {
+        if (before === row.element) before = before.nextElementSibling;
+        else list.insertBefore(row.element, before);
       }
       rows = next;
-      const latest = wanted.at(-1)?.seq;
-      for (const [seq, entry] of rows) entry.button.classList.toggle("latest", seq === latest);
+      const newest = entries.reduce((late, entry) => Math.max(late, entry.last.seq), -1);
+      for (const entry of entries) rows.get(entry.first.seq)?.update(entry, entry.last.seq === newest);
       if (atEnd) list.scrollTop = list.scrollHeight;
     },
   };
 }
 
-/** @param {EventRow} row @param {(event: EventRow) => void} select */
-function eventRow(row, select) {
-  const mark = icon(row.cause ? row.level : "ok");
-  if (row.cause) setIcon(mark, row.level);
+/**
+ * Joins what repeats, such as dials that fail each second, into one row that counts.
+ * @param {EventRow[]} events
+ * @returns {Entry[]}
+ */
+function fold(events) {
+  /** @type {Entry[]} */
+  const entries = [];
+  for (const event of events) {
+    const same = entries.slice(-REPEAT_WITHIN).find((entry) => isSame(entry.first, event));
+    if (same) {
+      same.last = event;
+      same.times += 1;
+    } else {
+      entries.push({ first: event, last: event, times: 1 });
+    }
+  }
+  return entries;
+}
+
+/** @param {EventRow} left @param {EventRow} right */
+function isSame(left, right) {
+  return left.cause && left.kind === right.kind && left.node === right.node && left.text === right.text;
+}
+
+/** @param {EventRow} event @param {(event: EventRow) => void} select */
+function eventRow(event, select) {
+  const mark = icon(event.level);
+  const at = h("span", { class: "at" });
   const what = h("span", { class: "what" });
-  setText(what, row.text);
   const button = h(
     "button",
     {
-      class: row.cause ? "event" : "event beat",
+      class: event.cause ? "event" : "event beat",
       type: "button",
       "data-role": "event",
-      "data-kind": row.kind,
-      onclick: () => select(row),
+      "data-kind": event.kind,
+      "data-level": event.level,
+      onclick: () => select(event),
     },
-    h("span", { class: "at" }, stamp(row.time_ms)),
+    at,
     mark,
     what,
   );
-  setAttribute(button, "data-level", row.level);
-  return { element: h("li", {}, button), button };
+  return {
+    element: h("li", {}, button),
+    event,
+    /** @param {Entry} entry @param {boolean} latest */
+    update(entry, latest) {
+      setText(at, stamp(entry.first.time_ms));
+      setText(
+        what,
+        entry.times === 1 ? event.text : `${event.text} (${entry.times} times, last at ${stamp(entry.last.time_ms)})`,
+      );
+      button.classList.toggle("latest", latest);
+    },
+  };
 }

@@ -6,7 +6,7 @@
  */
 
 import { h, List, s, setAttribute, setText } from "../ui/dom.js";
-import { bytes, count, rate, seconds, shortBytes } from "../ui/format.js";
+import { amount, bytes, count, rate, seconds } from "../ui/format.js";
 import { icon, setIcon } from "../ui/icons.js";
 
 /** @typedef {import("../types.js").Ruler} Ruler */
@@ -217,7 +217,7 @@ function slackOf(marker, ruler) {
   if (marker.pinned) return { size: "", time: "cliff waits" };
   if (slack_bytes === 0) return { size: "", time: "full resync" };
   if (typeof slack_bytes !== "number") return { size: "", time: "unknown" };
-  return { size: shortBytes(slack_bytes), time: typeof slack_seconds === "number" ? seconds(slack_seconds) : "" };
+  return { size: amount(slack_bytes), time: typeof slack_seconds === "number" ? seconds(slack_seconds) : "" };
 }
 
 /** @param {Marker} marker @param {Ruler} ruler */

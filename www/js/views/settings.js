@@ -6,8 +6,16 @@ import { nodePicker } from "./console.js";
 
 /** @typedef {import("../types.js").Model} Model */
 
-/** What decides about replication comes first. */
-const FIRST = /^(repl-|min-replicas|client-output-buffer-limit|replica-|save$|maxmemory|hz$)/;
+/** What decides about replication comes first, in this order; names that begin alike stand together. */
+const FIRST = [
+  "repl-backlog-size",
+  "repl-timeout",
+  "min-replicas",
+  "repl-ping",
+  "client-output-buffer-limit",
+  "repl-",
+  "replica-",
+];
 
 /**
  * @param {{ command: (node: number, line: string) => void, setConsoleNode: (node: number) => void, model: () =>
@@ -43,9 +51,9 @@ export function settingsView(page) {
   function show(model) {
     const wanted = filter.value.trim().toLowerCase();
     const known = model.config.filter(([name]) => name.includes(wanted));
-    const first = known.filter(([name]) => FIRST.test(name));
-    const rest = known.filter(([name]) => !FIRST.test(name));
-    rows.set([...first, ...rest].map(([name, value]) => ({ name, value, directive: model.directives.get(name) })));
+    // The sort is stable: within a rank the engine's order stays.
+    const sorted = known.sort(([left], [right]) => rank(left) - rank(right));
+    rows.set(sorted.map(([name, value]) => ({ name, value, directive: model.directives.get(name) })));
   }
 
   return {
@@ -56,6 +64,12 @@ export function settingsView(page) {
       setText(answer, lastAnswer(model) || "A change is typed at the node's console as CONFIG SET.");
     },
   };
+}
+
+/** @param {string} name */
+function rank(name) {
+  const at = FIRST.findIndex((beginning) => name.startsWith(beginning));
+  return at < 0 ? FIRST.length : at;
 }
 
 /** The last CONFIG SET and what the node answered. @param {Model} model */

@@ -6,7 +6,7 @@
  */
 
 import { h } from "../ui/dom.js";
-import { shortBytes, stamp } from "../ui/format.js";
+import { amount, stamp } from "../ui/format.js";
 import { LEVELS } from "../ui/icons.js";
 import { Surface } from "../ui/theme.js";
 import { masterOf, plainKind } from "../state/model.js";
@@ -21,8 +21,10 @@ import { faultsOf, plannedFaults } from "./faults.js";
 const AXIS = 26;
 /** Heartbeats closer than this are not drawn one by one. */
 const BEAT_PIXELS = 3.5;
+/** Causes that come in rows while a link is down: a speck is enough. */
+const ROUTINE = new Set(["connectstarted", "connectfailed", "handshakestarted"]);
 /** The strip is redrawn at this rate while time runs. */
-const DRAW_EVERY_MS = 66;
+const DRAW_EVERY_MS = 30;
 
 /**
  * @param {{ palette: () => Palette, selectEvent: (event: import("../types.js").EventRow) => void }} page
@@ -208,7 +210,7 @@ function drawGaps({ context, model, palette, x, gapTop, gapBottom, left, width }
   font(context, palette, 11);
   context.fillStyle = palette.mute;
   context.textAlign = "left";
-  if (history.largest > 0) context.fillText(`${shortBytes(history.largest)} at most`, 16, gapTop + 25);
+  if (history.largest > 0) context.fillText(`${amount(history.largest)} at most`, 16, gapTop + 25);
   const y = (/** @type {number} */ gap) => gapBottom - (gap / top) * (gapBottom - gapTop - 4);
   let named = Infinity;
   history.gaps.forEach((series, node) => {
@@ -242,7 +244,8 @@ function drawGaps({ context, model, palette, x, gapTop, gapBottom, left, width }
 function drawFlags({ context, model, palette, x, lane }) {
   for (const row of model.events) {
     if (!row.cause || row.node < 0) continue;
-    flag(context, palette, row.level, x(row.time_ms), lane(row.node));
+    if (ROUTINE.has(plainKind(row.kind))) speck(context, palette, x(row.time_ms), lane(row.node));
+    else flag(context, palette, row.level, x(row.time_ms), lane(row.node));
   }
 }
 
@@ -274,6 +277,12 @@ function flag(context, palette, level, x, y) {
   context.strokeStyle = palette.panel;
   context.lineWidth = 1;
   context.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Palette} palette @param {number} x @param {number} y */
+function speck(context, palette, x, y) {
+  context.fillStyle = palette.down;
+  context.fillRect(x - 1, y - 3, 2, 6);
 }
 
 /** @param {Sheet} sheet */

@@ -6,14 +6,19 @@
 
 import { h, List, setAttribute, setShown, setText } from "../ui/dom.js";
 import { icon, LEVEL_WORDS, setIcon } from "../ui/icons.js";
-import { count, seconds, shortBytes } from "../ui/format.js";
+import { amount, bandwidth, count, millis, seconds } from "../ui/format.js";
 import { prefersStill, Surface } from "../ui/theme.js";
-import { masterOf } from "../state/model.js";
+import { LINK } from "../frame.js";
+import { endsOf, masterOf } from "../state/model.js";
 import { Flow } from "./flow.js";
 import { place } from "./places.js";
 import { drawWires } from "./wires.js";
 
 /** @typedef {import("../types.js").Model} Model */
+/** @typedef {import("../types.js").LinkRow} LinkRow */
+
+/** An output buffer below this is not worth a word, in bytes. */
+const QUIET_BUFFER = 65_536;
 
 /**
  * @param {{ selectNode: (node: number) => void, selectLink: (link: number) => void, palette: () =>
@@ -41,17 +46,19 @@ export function topologyView(page) {
 
   /** @param {Model} model */
   function arrange(model) {
-    const heights = (/** @type {List<any>} */ list) =>
-      list.children.map((child) => /** @type {HTMLElement} */ (child.element).offsetHeight);
-    places = place({
-      masters: model.labels.nodes.map((_, node) => masterOf(model, node)),
-      links: model.labels.links,
-      clients: model.labels.clients,
-      width: element.clientWidth,
-      height: element.clientHeight,
-      nodeHeights: heights(nodes),
-      clientHeights: heights(clients),
-    });
+    const ask = (/** @type {boolean} */ measure) =>
+      place({
+        masters: model.labels.nodes.map((_, node) => masterOf(model, node)),
+        links: model.labels.links,
+        clients: model.labels.clients,
+        width: element.clientWidth,
+        height: element.clientHeight,
+        nodeHeights: measure ? heightsOf(nodes) : [],
+        clientHeights: measure ? heightsOf(clients) : [],
+      });
+    // Only a tree depends on how high its cards are, and measuring costs a layout.
+    places = ask(false);
+    if (places.mode === "tree") places = ask(true);
     setAttribute(element, "data-mode", places.mode);
     setAttribute(element, "data-size", places.size);
     const tree = places.mode === "tree";
@@ -80,6 +87,11 @@ export function topologyView(page) {
       if (!still) flow.draw(context, model, palette, places);
     },
   };
+}
+
+/** @param {List<any>} list */
+function heightsOf(list) {
+  return list.children.map((child) => /** @type {HTMLElement} */ (child.element).offsetHeight);
 }
 
 /** @param {Element} element @param {import("./places.js").Box | undefined} box */
@@ -209,11 +221,14 @@ function linkLabel(select) {
       link = index;
       const row = model.linkRows[index];
       if (!row) return;
-      const up = row.state_word === "up";
-      const [first, ...rest] = up ? row.lines : [row.state_word, ...row.lines];
-      setText(word, first ?? row.state_word);
-      belowLines.set([...rest, ...countdown(row), ...buffer(model, index)]);
-      setAttribute(element, "data-level", row.level);
+      const up = model.frame.link(index, "state") === LINK.up;
+      setText(spoken, `Link ${row.name}, ${row.state_word}: `);
+      // The engine's first line is the link's nature, its second says since when it is cut or silent.
+      setText(word, up ? nature(model, index) : (row.lines[1] ?? row.state_word));
+      const below = up ? buffer(model, index) : swallowed(model, index);
+      const waiting = row.level === "ok" ? [] : countdowns(row);
+      belowLines.set([...below, ...waiting].slice(0, 3));
+      setAttribute(element, "data-level", up && waiting.length === 0 ? "ok" : row.level);
       setAttribute(element, "data-link", index);
       setAttribute(
         element,
@@ -225,18 +240,36 @@ function linkLabel(select) {
   };
 }
 
-/** Who hangs up next, and when. @param {import("../types.js").LinkRow} row */
-function countdown(row) {
-  const soonest = [...row.countdowns].sort((left, right) => left.seconds - right.seconds)[0];
-  return soonest ? [`${soonest.label} ${seconds(soonest.seconds)}`] : [];
+/** What the link is like, from its numbers. @param {Model} model @param {number} link */
+function nature({ frame }, link) {
+  return `${millis(frame.link(link, "latency_ms"))} · ${bandwidth(frame.link(link, "bandwidth"))}`;
 }
 
-/** Output buffer against its limit, once it holds anything to speak of. @param {Model} model @param {number} link */
-function buffer(model, link) {
-  const used = model.frame.link(link, "output_bytes");
-  const limit = model.frame.link(link, "output_limit");
-  if (used < 1024) return [];
-  return [
-    limit > 0 ? `output buffer ${shortBytes(used)} of ${shortBytes(limit)}` : `output buffer ${shortBytes(used)}`,
-  ];
+/** Which way a link swallows bytes, if it is one way only. @param {Model} model @param {number} link */
+function swallowed(model, link) {
+  const state = model.frame.link(link, "state");
+  const [a, b] = endsOf(model, link);
+  if (state === LINK.silentAToB) return [`${a} → ${b} only`];
+  return state === LINK.silentBToA ? [`${b} → ${a} only`] : [];
+}
+
+/**
+ * Who hangs up next, and when; on a link that is well they only start again with each heartbeat.
+ * @param {LinkRow} row
+ */
+function countdowns(row) {
+  const soonest = [...row.countdowns].sort((left, right) => left.seconds - right.seconds);
+  return soonest.map((next) => `${next.label} in ${seconds(next.seconds)}`);
+}
+
+/**
+ * Output buffer against its limit, once it holds more than the blocks of a replica that keeps up.
+ * @param {Model} model
+ * @param {number} link
+ */
+function buffer({ frame }, link) {
+  const used = frame.link(link, "output_bytes");
+  const limit = frame.link(link, "output_limit");
+  if (used < QUIET_BUFFER) return [];
+  return [`output buffer ${amount(used)}${limit > 0 ? ` of ${amount(limit)}` : ""}`];
 }

@@ -2,7 +2,7 @@
 /** What became of the writes: sent, acknowledged, refused, and with which words. */
 
 import { h, List, setShown, setText } from "../ui/dom.js";
-import { count } from "../ui/format.js";
+import { count, millis } from "../ui/format.js";
 
 /** @param {{ writeOnce: () => void }} page @returns {import("../types.js").View} */
 export function writesView(page) {
@@ -16,7 +16,7 @@ export function writesView(page) {
     "section",
     {},
     h("h3", { class: "section-head" }, "Refusals", h("span", { class: "note" }, "as the server words them")),
-    h("table", {}, errors),
+    h("table", { class: "texts" }, errors),
   );
   const element = h(
     "div",
@@ -35,7 +35,9 @@ export function writesView(page) {
           h(
             "tr",
             {},
-            ...["", "sent", "acknowledged", "refused", "no answer"].map((word) => h("th", { scope: "col" }, word)),
+            ...["", "sent", "acknowledged", "refused", "no answer", "mean time"].map((word) =>
+              h("th", { scope: "col" }, word),
+            ),
           ),
         ),
         clients,
@@ -69,6 +71,7 @@ export function writesView(page) {
           count(client.acknowledged),
           count(client.refused),
           count(client.unanswered),
+          millis(client.latency_mean_ms),
         ]),
       );
       errorRows.set(writes.errors.map((error) => [error.text, `${count(error.count)} times`]));

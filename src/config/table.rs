@@ -226,7 +226,7 @@ directives! {
     LazyfreeLazyUserFlush "lazyfree-lazy-user-flush" "" no(), INERT,
         "FLUSHALL and FLUSHDB free in the background.";
     LoadingProcessEventsIntervalBytes "loading-process-events-interval-bytes" ""
-        Kind::Memory { default: 2 << 20, min: 1024 }, HIDDEN | INERT,
+        number(2 << 20, 1024, INT), HIDDEN | INERT,
         "After so many bytes a load looks at its clients.";
     RdbCompression "rdbcompression" "" yes(), 0,
         "Long strings in snapshots are compressed.";

@@ -31,6 +31,9 @@ export type {
   Writes,
 } from "../pkg/psync_playground.js";
 
+/** An event, and for a heartbeat the nodes that it went to. */
+export type SeenEvent = EventRow & { ends?: number[] };
+
 export type ConsoleLine = ConsoleOutput["lines"][number];
 
 /** A selected node, a selected link, or a node with the link to its master. -1 means none. */
@@ -101,7 +104,7 @@ export interface Model {
   nodeRows: NodeRow[];
   linkRows: LinkRow[];
   ruler: Ruler;
-  events: EventRow[];
+  events: SeenEvent[];
   /** Counts every change of `events`. */
   eventsRevision: number;
   info: string;

@@ -1,10 +1,11 @@
 // @ts-check
 /** Reads the engine into the model: text when it is shown, numbers once a frame, events as they come. */
 
-import { masterOf } from "./model.js";
+import { masterOf, plainKind } from "./model.js";
 
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {import("../types.js").EventRow} EventRow */
+/** @typedef {import("../types.js").SeenEvent} SeenEvent */
 
 const MOST_EVENTS = 3000;
 const EVENTS_AT_ONCE = 1000;
@@ -70,12 +71,21 @@ export class Reader {
       const fresh = rows.filter((row) => row.seq > this.lastSeq);
       if (fresh.length === 0) return;
       this.lastSeq = fresh[fresh.length - 1].seq;
-      model.events.push(...fresh);
+      model.events.push(...fresh.map((row) => this.withEnds(row)));
       model.eventsRevision += 1;
       this.newCauses.push(...fresh.filter((row) => row.cause));
       if (model.events.length > MOST_EVENTS) model.events = dropOldest(model.events);
       if (rows.length < EVENTS_AT_ONCE) return;
     }
+  }
+
+  /** A heartbeat with its receivers, which may be others later. @param {EventRow} row @returns {SeenEvent} */
+  withEnds(row) {
+    const kind = row.cause ? "" : plainKind(row.kind);
+    if (kind === "acksent" && row.peer >= 0) return { ...row, ends: [row.peer] };
+    if (kind !== "pingsent") return row;
+    const nodes = this.model.labels.nodes.map((_, node) => node);
+    return { ...row, ends: nodes.filter((node) => masterOf(this.model, node) === row.node) };
   }
 
   /** Causes since the last call; those on the way to the opening moment are not news. */
@@ -139,7 +149,7 @@ export class Reader {
   }
 }
 
-/** Keeps causes longer than heartbeats. @param {EventRow[]} events */
+/** Keeps causes longer than heartbeats. @param {SeenEvent[]} events */
 function dropOldest(events) {
   const spare = events.length - MOST_EVENTS / 2;
   let dropped = 0;

@@ -87,7 +87,7 @@ export const VIEWS = /* css */ `
 .card .name { font-weight: 600; font-size: 13px; }
 .card .state { color: var(--level); font-size: 11.5px; overflow: hidden; text-overflow: ellipsis; }
 .card .line, .client .line {
-  display: block; font-family: var(--psync-mono); font-size: 11.5px; font-variant-numeric: tabular-nums;
+  display: block; font-family: var(--psync-mono); font-size: 11.25px; font-variant-numeric: tabular-nums;
   color: var(--psync-mute); overflow-wrap: anywhere;
 }
 .card .line:first-of-type { color: var(--psync-ink); }
@@ -100,6 +100,7 @@ export const VIEWS = /* css */ `
 .topology[data-size="small"] .next, .topology[data-size="small"] .line + .line { display: none; }
 .topology[data-size="tiny"] :is(.next, .line, .meter) { display: none; }
 .topology[data-size="tiny"] .card { padding-block: 4px; }
+.client { padding-inline: 10px; }
 .client .name { font-weight: 600; }
 .client .line { font-family: inherit; }
 .client .line.refused { color: var(--psync-lost); }
@@ -111,7 +112,7 @@ export const VIEWS = /* css */ `
 .link-label[aria-pressed="true"] .word {
   text-decoration: underline; text-underline-offset: 3px; color: var(--psync-stream);
 }
-.link-label :is(.word, .below) { position: absolute; left: -6px; right: -6px; text-wrap: balance; }
+.link-label :is(.word, .below) { position: absolute; left: -3px; right: -3px; text-wrap: balance; }
 .link-label .word { bottom: calc(50% + 8px); }
 .link-label .below { top: calc(50% + 8px); }
 .link-label .below span { display: block; }
@@ -125,7 +126,7 @@ export const VIEWS = /* css */ `
 /* offset ruler */
 .ruler {
   flex: none; padding: 8px 16px 10px; border-top: 1px solid var(--psync-line); display: grid;
-  grid-template-columns: 84px minmax(0, 1fr) 88px 142px; column-gap: 12px;
+  grid-template-columns: 84px minmax(0, 1fr) 84px 160px; column-gap: 12px;
 }
 .ruler { min-height: 128px; align-content: start; }
 .ruler .ruler-title {
@@ -161,7 +162,7 @@ export const VIEWS = /* css */ `
 .ruler svg text.head-text { fill: var(--psync-ink); stroke: none; }
 @container psync (max-width: 859.9px) {
   .ruler {
-    grid-template-columns: 78px minmax(0, 1fr) 84px 136px; column-gap: 8px;
+    grid-template-columns: 78px minmax(0, 1fr) 80px 158px; column-gap: 8px;
   }
 }
 @container psync (max-width: 559.9px) {

@@ -65,10 +65,9 @@ export class Flow {
     while (first > 0 && events[first - 1].seq > this.seq) first -= 1;
     for (const row of events.slice(first)) {
       const kind = plainKind(row.kind);
-      if (kind === "acksent") this.emit(model, row.node, masterOf(model, row.node), "ack", row.time_ms);
-      if (kind !== "pingsent") continue;
-      for (let node = 0; node < model.frame.nodes; node += 1) {
-        if (masterOf(model, node) === row.node) this.emit(model, row.node, node, "ping", row.time_ms);
+      if (kind !== "acksent" && kind !== "pingsent") continue;
+      for (const end of row.ends ?? []) {
+        this.emit(model, row.node, end, kind === "acksent" ? "ack" : "ping", row.time_ms);
       }
     }
     this.seq = events.at(-1)?.seq ?? this.seq;

@@ -46,10 +46,12 @@ export function headerView(page, withPicker) {
     text(model) {
       setText(title, model.labels.title);
       const own = model.scenarioId === "" && model.labels.title !== "";
-      const key = JSON.stringify([model.catalogue, own, model.labels.title]);
+      const key = JSON.stringify([model.catalogue, model.scenarioId, model.labels.title]);
       if (key !== listed) {
         listed = key;
         const options = model.catalogue.map((entry) => h("option", { value: entry.id }, entry.title));
+        const listedIds = model.catalogue.some((entry) => entry.id === model.scenarioId);
+        if (!own && !listedIds) options.push(h("option", { value: model.scenarioId }, model.labels.title));
         if (own) options.push(h("option", { value: OWN }, model.labels.title));
         select.replaceChildren(...options);
       }

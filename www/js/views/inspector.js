@@ -16,12 +16,15 @@ export function inspectorView(page) {
   const sectionBox = h("div", {});
   const sections = new List(sectionBox, sectionView);
   const info = infoView();
-  const element = h("div", { class: "inspector" }, sectionBox, info.element, form.element);
+  const nothing = h("p", { class: "mute" });
+  const element = h("div", { class: "inspector" }, nothing, sectionBox, info.element, form.element);
   return {
     element,
     text(model) {
       form.update(model);
       sections.set(model.sections);
+      setShown(nothing, model.phase === "ready" && model.sections.length === 0);
+      setText(nothing, "No process runs here: there is nothing to ask. Its disk keeps the last snapshot.");
       info.update(model.info);
     },
   };

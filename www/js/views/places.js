@@ -17,7 +17,7 @@
 
 const EDGE = 16;
 /** Widths in columns: of a client and the way to its node, of cards, of the links between them. */
-const ROOMY = { client: 148, clientGap: 54, card: 150, cardMost: 226, link: 92, linkGood: 128, linkMost: 250 };
+const ROOMY = { client: 136, clientGap: 44, card: 150, cardMost: 212, link: 92, linkGood: 128, linkMost: 250 };
 const TIGHT = { client: 112, clientGap: 34, card: 124, cardMost: 160, link: 62, linkGood: 80, linkMost: 120 };
 
 /** @param {Question} question @returns {Places} */
@@ -101,7 +101,9 @@ function inColumns(question, tree, sizes) {
     nodes,
     clients: clientBoxes,
     links: question.links.map((link) => columnLink(link, question, tree, nodes)),
-    clientPaths: clients.map((client, index) => clientLink(clientBoxes[index], nodes[client.to], clients, index)),
+    clientPaths: clients.map((client, index) =>
+      clientLink(clientBoxes[index], nodes[client.to], clients, index, tree.depth[client.to]),
+    ),
   };
 }
 
@@ -155,12 +157,15 @@ function columnLink(link, question, tree, nodes) {
  * @param {Box | undefined} node
  * @param {{ to: number }[]} clients
  * @param {number} index
+ * @param {number} depth column of the node
  */
-function clientLink(box, node, clients, index) {
+function clientLink(box, node, clients, index, depth) {
   if (!node) return bend(box.x, box.y, box.x, box.y);
   const same = clients.map((other, at) => (other.to === clients[index].to ? at : -1)).filter((at) => at >= 0);
   const fan = same.length > 1 ? (same.indexOf(index) - (same.length - 1) / 2) * 18 : 0;
-  return bend(box.x + box.width, box.y, node.x, node.y + fan);
+  // Into a later column it runs beside the replication link that ends in the middle of the card.
+  const beside = depth > 0 ? -34 : 0;
+  return bend(box.x + box.width, box.y, node.x, node.y + fan + beside);
 }
 
 /** @param {Question} question @param {Tree} tree @returns {Places} */
@@ -249,7 +254,7 @@ function treeLink(link, question, nodes) {
  */
 function bend(x1, y1, x2, y2) {
   const level = Math.abs(y2 - y1) < 3;
-  const turn = level ? x1 : x1 + (x2 - x1) * 0.42;
+  const turn = level ? x1 : x1 + (x2 - x1) * 0.37;
   const points = level
     ? /** @type {[number, number][]} */ ([
         [x1, y1],
@@ -282,9 +287,8 @@ function arc(x1, y1, x2, y2) {
 /** Between nodes that do not follow each other, below what is between them. @param {Box} a @param {Box} b */
 function under(a, b) {
   const [x1, x2] = [a.x + a.width * 0.5, b.x + b.width * 0.5];
-  const [y1, y2] = [a.y + a.height / 2, b.y + b.height / 2];
-  const low = Math.max(y1, y2) + 44;
-  return measured(bezier([x1, y1], [x1, low], [x2, low], [x2, y2]), {
+  const low = Math.max(a.y + a.height / 2, b.y + b.height / 2) + 44;
+  return measured(bezier([x1, a.y], [x1, low], [x2, low], [x2, b.y]), {
     x: (x1 + x2) / 2,
     y: low - 12,
     width: 120,

@@ -49,7 +49,7 @@ export function rulerView() {
       setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
       setAttribute(svg, "height", height);
       const scale = scaleOf(ruler, width);
-      setText(holds, holding(ruler));
+      setText(holds, [holding(ruler), ...strangers(model)].join(" · "));
       axis.update(ruler, scale, height, model.labels.nodes[ruler.node]?.name ?? "head");
       laneList.set(ruler.markers.map((marker, index) => ({ marker, ruler, scale, y: TOP + step * (index + 0.5) })));
       readings.set(ruler.markers.map((marker) => ({ marker, ruler })));
@@ -65,6 +65,16 @@ function holding(ruler) {
   parts.push(ruler.rate_bytes_per_s > 0 ? `${rate(ruler.rate_bytes_per_s)} written` : "nothing is written");
   if (ruler.cliff_pinned) parts.push("the cliff waits for an attached replica");
   return parts.join(" · ");
+}
+
+/** Nodes that have no place on this axis. @param {import("../types.js").Model} model */
+function strangers({ ruler, labels }) {
+  const names = labels.nodes.filter(
+    (_, node) => node !== ruler.node && ruler.markers.every((row) => row.node !== node),
+  );
+  return ruler.size > 0 && names.length > 0
+    ? [`not on this history: ${names.map((node) => node.name).join(", ")}`]
+    : [];
 }
 
 /** @param {Ruler} ruler @param {number} width @returns {Scale} */

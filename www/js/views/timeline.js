@@ -9,7 +9,7 @@ import { h } from "../ui/dom.js";
 import { amount, stamp } from "../ui/format.js";
 import { LEVELS } from "../ui/icons.js";
 import { Surface } from "../ui/theme.js";
-import { masterOf, plainKind } from "../state/model.js";
+import { plainKind } from "../state/model.js";
 import { faultsOf, plannedFaults } from "./faults.js";
 
 /** @typedef {import("../types.js").Model} Model */
@@ -150,7 +150,7 @@ function drawFaults(sheet) {
   const bars = [...faultsOf(model), ...plannedFaults(model)];
   for (const bar of bars) {
     const from = x(bar.from_ms);
-    const to = Math.max(x(Math.min(bar.to_ms, bar.planned ? sheet.end_ms : model.now_ms)), from + 3);
+    const to = Math.max(x(Math.min(bar.to_ms, bar.planned ? sheet.end_ms : model.now_ms)), from + 8);
     context.beginPath();
     context.roundRect(from, faultY, to - from, 8, 4);
     context.globalAlpha = bar.planned ? 1 : 0.55;
@@ -183,9 +183,7 @@ function drawBeats({ context, model, palette, x, lane, end_ms, left, right }) {
     if (kind === "acksent" || kind === "pingsent") {
       context.strokeStyle = kind === "acksent" ? palette.beat : palette.stream;
       context.setLineDash(kind === "acksent" ? [2, 3] : []);
-      const ends = kind === "acksent" ? [masterOf(model, row.node)] : followers(model, row.node);
-      for (const end of ends) {
-        if (end < 0) continue;
+      for (const end of row.ends ?? []) {
         context.beginPath();
         context.moveTo(x(row.time_ms), lane(row.node));
         context.lineTo(x(row.time_ms) + 3, lane(end));
@@ -194,13 +192,6 @@ function drawBeats({ context, model, palette, x, lane, end_ms, left, right }) {
     }
   }
   context.setLineDash([]);
-}
-
-/** @param {Model} model @param {number} master */
-function followers(model, master) {
-  return model.labels.nodes.map((_, node) =>
-    masterOf(model, node) === master && model.frame.node(node, "state") !== 3 ? node : -1,
-  );
 }
 
 /** @param {Sheet} sheet */

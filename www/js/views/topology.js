@@ -19,6 +19,8 @@ import { drawWires } from "./wires.js";
 
 /** An output buffer below this is not worth a word, in bytes. */
 const QUIET_BUFFER = 65_536;
+/** A hang-up further away than this is for the inspector. */
+const SOON_S = 600;
 
 /**
  * @param {{ selectNode: (node: number) => void, selectLink: (link: number) => void, palette: () =>
@@ -242,6 +244,7 @@ function linkLabel(select) {
 
 /** What the link is like, from its numbers. @param {Model} model @param {number} link */
 function nature({ frame }, link) {
+  if (frame.link(link, "replica") < 0) return "unused";
   return `${millis(frame.link(link, "latency_ms"))} · ${bandwidth(frame.link(link, "bandwidth"))}`;
 }
 
@@ -259,7 +262,10 @@ function swallowed(model, link) {
  */
 function countdowns(row) {
   const soonest = [...row.countdowns].sort((left, right) => left.seconds - right.seconds);
-  return soonest.map((next) => `${next.label} in ${seconds(next.seconds)}`);
+  return soonest
+    .filter((next) => next.seconds < SOON_S)
+    .slice(0, 2)
+    .map((next) => `${next.label} in ${seconds(next.seconds)}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** The lines between nodes: state by colour, dash and mark; flow that is too dense for dots by width. */
 
-import { LINK } from "../frame.js";
+import { LINK, NODE_STATES } from "../frame.js";
 import { masterOf } from "../state/model.js";
 import { LEVELS } from "../ui/icons.js";
 import { cross } from "./flow.js";
@@ -10,6 +10,9 @@ import { pointAt } from "./places.js";
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {import("./places.js").Path} Path */
 /** @typedef {import("../ui/theme.js").Palette} Palette */
+
+/** A snapshot moves its dashes by one pixel in so many bytes. */
+const DASH_BYTES = 500_000;
 
 /**
  * @param {CanvasRenderingContext2D} context @param {Model} model @param {Palette} palette
@@ -48,13 +51,12 @@ function drawWire(context, model, palette, path, index, crowded) {
     stroke(context, path, palette.line, 1.5, [1, 5]);
     return;
   }
-  const total = frame.node(follower, "transfer_total");
+  const level = LEVELS[frame.node(follower, "level")];
   const done = frame.node(follower, "transfer_done");
-  if (total > 0 && done < total && attached) {
-    stroke(context, path, palette.snapshot, 7, [10, 5], (done / total) * -600);
+  if (level === "snapshot" && done > 0 && NODE_STATES[frame.node(follower, "state")] !== "loading") {
+    stroke(context, path, palette.snapshot, 7, [10, 5], -(done / DASH_BYTES) % 15);
     return;
   }
-  const level = LEVELS[frame.node(follower, "level")];
   const colour = attached ? palette.stream : level === "ok" ? palette.stream : palette.down;
   stroke(context, path, colour, attached && crowded ? widthOf(frame.node(a, "write_rate")) : 2, attached ? [] : [7, 5]);
 }

@@ -145,6 +145,18 @@ fn a_reset_closes_once_and_the_next_dial_works() {
     lab.expect_in_sync("master", "replica-1");
 }
 
+#[test]
+fn a_sub_replica_gets_every_byte_of_writes_larger_than_the_backlog() {
+    let setup =
+        Setup::replicas(1).node("leaf", Some("replica-1")).with("leaf", |node| node.boot = Time::from_millis(5000));
+    let mut lab = setup.config_all("repl-backlog-size", "16kb").writes("master", 5, 200_000).start();
+    lab.run_ms(9000);
+    lab.pause_writes();
+    lab.expect_in_sync("master", "replica-1");
+    lab.expect_in_sync("replica-1", "leaf");
+    assert_eq!(full_resyncs(&lab), 2);
+}
+
 // Silence.
 
 #[test]

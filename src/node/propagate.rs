@@ -128,6 +128,7 @@ impl Node {
         }
         if appended.new_block {
             self.check_output_limits(cx);
+            self.stream.trim_after_append();
         }
     }
 

@@ -78,7 +78,7 @@ pub struct Slack {
 pub struct Appended {
     /// Offset of the first byte.
     pub first: i64,
-    /// A block was added: output limits have to be checked.
+    /// A block was added: output limits have to be checked, then [`StreamBuffer::trim_after_append`] called.
     pub new_block: bool,
 }
 
@@ -234,6 +234,12 @@ impl StreamBuffer {
         self.blocks.iter().map(|block| block.capacity + BLOCK_HEADER + LIST_NODE).sum()
     }
 
+    /// The trim that follows an append with a new block, once the replicas that waited for its first byte have their cursors
+    /// there: they pin it.
+    pub fn trim_after_append(&mut self) {
+        self.trim(TRIM_PER_CALL);
+    }
+
     /// The trim of a loop iteration's end.
     pub fn trim_before_sleep(&mut self) {
         self.trim(TRIM_BEFORE_SLEEP);
@@ -259,7 +265,6 @@ impl StreamBuffer {
             len -= used;
             new_block = true;
             self.hold_first();
-            self.trim(TRIM_PER_CALL);
         }
         new_block
     }
@@ -340,7 +345,11 @@ mod tests {
 
     fn feed(buffer: &mut StreamBuffer, fragments: &[u64]) -> Appended {
         let len: u64 = fragments.iter().sum();
-        buffer.append(&[Bytes::from(vec![0; len as usize])], fragments).expect("a backlog")
+        let appended = buffer.append(&[Bytes::from(vec![0; len as usize])], fragments).expect("a backlog");
+        if appended.new_block {
+            buffer.trim_after_append();
+        }
+        appended
     }
 
     fn buffer(size: u64) -> StreamBuffer {

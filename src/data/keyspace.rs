@@ -82,9 +82,13 @@ impl Keyspace {
         if db >= self.databases {
             return;
         }
+        let value = match value {
+            Value::Str(text) => Value::Str(text.compact()),
+            other => other,
+        };
         let version = self.next_version();
         let database = self.used.entry(db).or_insert_with(|| Arc::new(Database::new()));
-        let (new_bytes, old_bytes) = Arc::make_mut(database).insert(key, value, expire_ms, version);
+        let (new_bytes, old_bytes) = Arc::make_mut(database).insert(key.compact(), value, expire_ms, version);
         self.entry_bytes = self.entry_bytes + new_bytes - old_bytes;
     }
 

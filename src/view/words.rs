@@ -358,6 +358,7 @@ pub fn close_reason(why: CloseReason) -> &'static str {
     match why {
         CloseReason::Peer => "the connection was closed",
         CloseReason::Timeout => "silence for longer than repl-timeout",
+        CloseReason::QueryLimit => "what it sent passed client-query-buffer-limit",
         CloseReason::OutputLimit => "its output buffer passed client-output-buffer-limit",
         CloseReason::ProtocolError => "what arrived was not the protocol",
         CloseReason::Killed => "CLIENT KILL",

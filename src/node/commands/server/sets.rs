@@ -207,13 +207,12 @@ fn difference(call: &mut Call<'_>, keys: &[Bytes]) -> Option<Set> {
 
 /// Puts a result in the place of whatever a key holds, and answers its size. An empty result deletes the key.
 pub(super) fn store_as<T: Collection>(call: &mut Call<'_>, key: &Bytes, members: T, len: usize) {
-    // Only for its side effect: an expired key is deleted first.
-    let existed = call.exists(key, Access::Write);
     if len > 0 {
+        // Only for its side effect: an expired key is deleted first.
+        call.exists(key, Access::Write);
         call.keyspace.insert(call.db, key.clone(), members.into_value(), None);
         call.effects.dirty += 1;
-    } else if existed {
-        call.keyspace.remove(call.db, key);
+    } else if call.keyspace.remove(call.db, key).is_some() {
         call.effects.dirty += 1;
     }
     call.reply.integer(len as i64);

@@ -342,6 +342,8 @@ pub enum CloseReason {
     Timeout,
     /// `client-output-buffer-limit`.
     OutputLimit,
+    /// `client-query-buffer-limit`: too much arrived that is no whole command yet.
+    QueryLimit,
     /// What arrived was not the protocol.
     ProtocolError,
     /// CLIENT KILL.

@@ -31,4 +31,6 @@ pub mod repl;
 pub mod resp;
 pub mod run;
 pub mod view;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
 pub mod world;

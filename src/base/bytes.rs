@@ -64,6 +64,15 @@ impl Bytes {
         }
     }
 
+    /// The same bytes, without holding on to a much larger allocation: what is kept for long should not keep the piece of
+    /// the network that it came in.
+    pub fn compact(self) -> Bytes {
+        match &self.whole {
+            Some(whole) if whole.len() / 4 > self.len => Bytes::from(self.as_slice()),
+            _ => self,
+        }
+    }
+
     /// Whether both share one allocation, for tests of sharing.
     pub fn shares_with(&self, other: &Bytes) -> bool {
         matches!((&self.whole, &other.whole), (Some(a), Some(b)) if Arc::ptr_eq(a, b))
@@ -202,6 +211,14 @@ mod tests {
         let mut gap = whole.slice(0..1);
         assert!(!gap.try_join(&whole.slice(2..3)));
         assert!(gap.try_join(&Bytes::new()));
+    }
+
+    #[test]
+    fn a_small_slice_lets_go_of_a_large_piece() {
+        let piece = Bytes::from(vec![7; 1000]);
+        assert!(!piece.slice(0..10).compact().shares_with(&piece));
+        assert!(piece.slice(0..900).compact().shares_with(&piece));
+        assert_eq!(piece.slice(0..10).compact(), piece.slice(0..10));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Knows nothing of Redis except the length of a replication id.
 
 mod bytes;
+mod float;
 mod glob;
 mod ids;
 mod rng;
@@ -11,6 +12,7 @@ mod time;
 mod units;
 
 pub use bytes::{Bytes, Chunk};
+pub use float::{format_f64, parse_f64};
 pub use glob::{glob, glob_ignoring_case};
 pub use ids::{ClientId, ConnId, LinkId, NodeId, ReplId};
 pub use rng::{Rng, Seed};

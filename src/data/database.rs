@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Value;
 use super::deadlines::Deadlines;
-use super::hash::{hash_bytes, mix};
+use super::mixing::{hash_bytes, mix};
 use crate::base::{Bytes, Rng};
 
 /// Shards of a database that has keys; a power of two above 1.

@@ -1,34 +1,109 @@
-//! The hash that places keys and sums up data sets: 64 bits on every platform, fixed for ever, not meant to resist an
-//! attacker.
+//! The hash type: fields with values. A small hash keeps its fields in the order in which they came, as Redis does.
 
-const MULTIPLIER: u64 = 0x9fb2_1c65_1e98_df25;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
-/// The finalizer of SplitMix64: every input bit reaches every output bit.
-pub(super) fn mix(value: u64) -> u64 {
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
+use crate::base::Bytes;
+
+/// More fields than this, and Redis keeps no order: `hash-max-listpack-entries` as it is by default.
+const PACKED_FIELDS_MAX: usize = 512;
+/// Nor with a longer field or value: `hash-max-listpack-value`.
+const PACKED_BYTES_MAX: usize = 64;
+
+/// A hash.
+#[derive(Clone, Debug)]
+pub struct Hash {
+    fields: IndexMap<Bytes, Bytes, FxBuildHasher>,
+    packed: bool,
+    /// Bytes of all fields and values.
+    bytes: u64,
 }
 
-/// Hash of a byte string, continuing from `seed`.
-pub(super) fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
-    let mut state = seed ^ (bytes.len() as u64).wrapping_mul(MULTIPLIER);
-    let mut words = bytes.chunks_exact(8);
-    for word in &mut words {
-        let mut le = [0; 8];
-        le.copy_from_slice(word);
-        state = round(state, u64::from_le_bytes(le));
+impl Default for Hash {
+    fn default() -> Hash {
+        Hash { fields: IndexMap::default(), packed: true, bytes: 0 }
     }
-    let mut last = 0;
-    for (i, &byte) in words.remainder().iter().enumerate() {
-        last |= u64::from(byte) << (8 * i);
-    }
-    mix(round(state, last))
 }
 
-fn round(state: u64, word: u64) -> u64 {
-    let state = (state ^ word).wrapping_mul(MULTIPLIER);
-    state ^ (state >> 32)
+impl Hash {
+    /// An empty hash.
+    pub fn new() -> Hash {
+        Hash::default()
+    }
+
+    /// Number of fields.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there are no fields.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Whether it always was so small that Redis keeps it in one listpack.
+    pub fn is_packed(&self) -> bool {
+        self.packed
+    }
+
+    /// The value of a field.
+    pub fn get(&self, field: &[u8]) -> Option<&Bytes> {
+        self.fields.get(field)
+    }
+
+    /// Fields and values; in the order in which they came, as long as the hash is small.
+    pub fn iter(&self) -> impl Iterator<Item = (&Bytes, &Bytes)> {
+        self.fields.iter()
+    }
+
+    /// The field and value at `index` of [`Hash::iter`].
+    pub fn get_index(&self, index: usize) -> Option<(&Bytes, &Bytes)> {
+        self.fields.get_index(index)
+    }
+
+    /// Sets a field; true if it is new.
+    pub fn insert(&mut self, field: Bytes, value: Bytes) -> bool {
+        self.packed &= field.len() <= PACKED_BYTES_MAX && value.len() <= PACKED_BYTES_MAX;
+        let (field_bytes, value_bytes) = (field.len() as u64, value.len() as u64);
+        let replaced = self.fields.insert(field, value);
+        self.packed &= self.fields.len() <= PACKED_FIELDS_MAX;
+        self.bytes += value_bytes;
+        match &replaced {
+            Some(old) => self.bytes -= old.len() as u64,
+            None => self.bytes += field_bytes,
+        }
+        replaced.is_none()
+    }
+
+    /// Takes a field out and returns its value.
+    pub fn remove(&mut self, field: &[u8]) -> Option<Bytes> {
+        let value = if self.packed { self.fields.shift_remove(field) } else { self.fields.swap_remove(field) }?;
+        self.bytes -= (field.len() + value.len()) as u64;
+        Some(value)
+    }
+
+    /// Bytes of all fields and values with one length byte each.
+    pub fn payload_bytes(&self) -> u64 {
+        self.bytes + 2 * self.fields.len() as u64
+    }
+}
+
+impl PartialEq for Hash {
+    fn eq(&self, other: &Hash) -> bool {
+        self.fields == other.fields
+    }
+}
+
+impl Eq for Hash {}
+
+impl FromIterator<(Bytes, Bytes)> for Hash {
+    fn from_iter<I: IntoIterator<Item = (Bytes, Bytes)>>(fields: I) -> Hash {
+        let mut hash = Hash::new();
+        for (field, value) in fields {
+            hash.insert(field, value);
+        }
+        hash
+    }
 }
 
 #[cfg(test)]
@@ -36,13 +111,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hash_is_pinned_and_tells_lengths_apart() {
-        assert_eq!(hash_bytes(0, b"key:1"), hash_bytes(0, b"key:1"));
-        let texts: [&[u8]; 6] = [b"", b"\0", b"\0\0", b"12345678", b"12345678\0", b"87654321"];
-        for (i, a) in texts.iter().enumerate() {
-            for b in &texts[i + 1..] {
-                assert_ne!(hash_bytes(0, a), hash_bytes(0, b));
-            }
-        }
+    fn a_small_hash_keeps_its_order_and_knows_its_size() {
+        let mut hash: Hash = ["a", "b", "c", "d"].map(|field| (field.into(), "1".into())).into_iter().collect();
+        assert!(!hash.insert("b".into(), "22".into()) && hash.insert("e".into(), "".into()));
+        assert_eq!((hash.remove(b"a"), hash.remove(b"a")), (Some("1".into()), None));
+        let fields: Vec<_> = hash.iter().map(|(field, _)| field.clone()).collect();
+        assert_eq!(fields, ["b", "c", "d", "e"].map(Bytes::from));
+        assert_eq!(hash.payload_bytes(), 4 + 4 + 8);
+        assert!(hash.is_packed());
+        hash.insert("c".into(), "x".repeat(65).into());
+        hash.insert("c".into(), "x".into());
+        assert!(!hash.is_packed());
+        assert_eq!(hash.payload_bytes(), 4 + 4 + 8);
     }
 }

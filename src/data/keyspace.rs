@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::database::{Database, Entry, deadline_bytes, hash_key};
-use super::{List, Value};
+use super::{Collection, List, Value};
 use crate::base::{Bytes, Rng};
 
 /// The data set of a server. Cloning is cheap and gives an independent data set.
@@ -82,9 +82,13 @@ impl Keyspace {
         if db >= self.databases {
             return;
         }
+        let value = match value {
+            Value::Str(text) => Value::Str(text.compact()),
+            other => other,
+        };
         let version = self.next_version();
         let database = self.used.entry(db).or_insert_with(|| Arc::new(Database::new()));
-        let (new_bytes, old_bytes) = Arc::make_mut(database).insert(key, value, expire_ms, version);
+        let (new_bytes, old_bytes) = Arc::make_mut(database).insert(key.compact(), value, expire_ms, version);
         self.entry_bytes = self.entry_bytes + new_bytes - old_bytes;
     }
 
@@ -124,17 +128,38 @@ impl Keyspace {
 
     /// Changes a list in place; `None` if the key holds none. See [`Keyspace::update`].
     pub fn update_list<R>(&mut self, db: usize, key: &[u8], change: impl FnOnce(&mut List) -> R) -> Option<R> {
-        if !matches!(self.get(db, key)?.value(), Value::List(_)) {
-            return None;
-        }
+        self.edit(db, key, change)
+    }
+
+    /// Changes a collection in place; `None` if the key holds none of this type. See [`Keyspace::update`].
+    pub fn edit<T: Collection, R>(&mut self, db: usize, key: &[u8], change: impl FnOnce(&mut T) -> R) -> Option<R> {
+        T::of(self.get(db, key)?.value())?;
         let mut change = Some(change);
         let mut result = None;
         self.update(db, key, &mut |value| {
-            if let (Value::List(list), Some(change)) = (value, change.take()) {
-                result = Some(change(Arc::make_mut(list)));
+            if let (Some(members), Some(change)) = (T::of_mut(value), change.take()) {
+                result = Some(change(Arc::make_mut(members)));
             }
         });
         result
+    }
+
+    /// Changes a collection in place, a new one if there is no such key; `None` if the key holds another type.
+    pub fn edit_or_create<T: Collection, R>(
+        &mut self,
+        db: usize,
+        key: &Bytes,
+        change: impl FnOnce(&mut T) -> R,
+    ) -> Option<R> {
+        if self.get(db, key).is_some() {
+            return self.edit(db, key, change);
+        }
+        let mut members = T::default();
+        let result = change(&mut members);
+        if !members.is_empty() {
+            self.insert(db, key.clone(), members.into_value(), None);
+        }
+        Some(result)
     }
 
     /// Sets or, with `None`, removes the deadline of a key, in unix milliseconds; false if there is no such key.

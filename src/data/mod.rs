@@ -7,14 +7,22 @@
 //! Owns keys, values, deadlines, sizes, versions for WATCH. Knows nothing of the wire, of roles, or of who may see an
 //! expired key: that is decided by the commands (`docs/redis-replication.md` 13.3).
 
+mod collection;
 mod database;
 mod deadlines;
 mod hash;
 mod keyspace;
 mod list;
+mod mixing;
+mod set;
+mod sorted_set;
 mod value;
 
+pub use collection::Collection;
 pub use database::Entry;
+pub use hash::Hash;
 pub use keyspace::Keyspace;
 pub use list::List;
+pub use set::Set;
+pub use sorted_set::SortedSet;
 pub use value::Value;

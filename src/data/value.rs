@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::List;
-use super::hash::hash_bytes;
+use super::mixing::{hash_bytes, mix};
+use super::{Hash, List, Set, SortedSet};
 use crate::base::Bytes;
 
 /// The value of a key.
@@ -13,6 +13,12 @@ pub enum Value {
     Str(Bytes),
     /// A list, shared between clones of a keyspace until one of them changes it.
     List(Arc<List>),
+    /// A set, shared like a list.
+    Set(Arc<Set>),
+    /// A sorted set, shared like a list.
+    SortedSet(Arc<SortedSet>),
+    /// A hash, shared like a list.
+    Hash(Arc<Hash>),
 }
 
 impl Value {
@@ -21,6 +27,9 @@ impl Value {
         match self {
             Value::Str(_) => "string",
             Value::List(_) => "list",
+            Value::Set(_) => "set",
+            Value::SortedSet(_) => "zset",
+            Value::Hash(_) => "hash",
         }
     }
 
@@ -29,6 +38,9 @@ impl Value {
         match self {
             Value::Str(text) => text.len() as u64,
             Value::List(list) => list.payload_bytes(),
+            Value::Set(set) => set.payload_bytes(),
+            Value::SortedSet(set) => set.payload_bytes(),
+            Value::Hash(hash) => hash.payload_bytes(),
         }
     }
 
@@ -37,6 +49,9 @@ impl Value {
         match self {
             Value::Str(_) => false,
             Value::List(list) => list.is_empty(),
+            Value::Set(set) => set.is_empty(),
+            Value::SortedSet(set) => set.is_empty(),
+            Value::Hash(hash) => hash.is_empty(),
         }
     }
 
@@ -44,13 +59,20 @@ impl Value {
         match self {
             Value::Str(text) => hash_bytes(seed, text),
             Value::List(list) => list.iter().fold(seed ^ 1, |state, item| hash_bytes(state, item)),
+            Value::Set(set) => {
+                mix(set.iter().map(|member| hash_bytes(seed ^ 2, &member)).fold(seed ^ 2, u64::wrapping_add))
+            }
+            Value::SortedSet(set) => {
+                // Adding 0 makes one zero of both.
+                let member_hash =
+                    |(score, member): (f64, &Bytes)| hash_bytes(seed ^ mix((score + 0.0).to_bits()), member);
+                mix(set.iter().map(member_hash).fold(seed ^ 3, u64::wrapping_add))
+            }
+            Value::Hash(hash) => {
+                let field_hash = |(field, value): (&Bytes, &Bytes)| hash_bytes(hash_bytes(seed ^ 4, field), value);
+                mix(hash.iter().map(field_hash).fold(seed ^ 4, u64::wrapping_add))
+            }
         }
-    }
-}
-
-impl From<List> for Value {
-    fn from(list: List) -> Value {
-        Value::List(Arc::new(list))
     }
 }
 

@@ -250,10 +250,14 @@ impl Node {
 
     fn new_conn(&mut self, cx: &Cx<'_>, id: ConnId, ip: String, port: u16, peer: Peer) -> Conn {
         self.conns_made += 1;
-        Conn::new(id, self.conns_made, ip, port, peer, cx.now.unix_s())
+        let mut conn = Conn::new(id, self.conns_made, ip, port, peer, cx.now.unix_s());
+        // The master may send whatever it accepted itself.
+        conn.scanner.set_bulk_max(if peer == Peer::Master { u64::MAX } else { self.config.proto_max_bulk_len() });
+        conn
     }
 
     fn received(&mut self, cx: &mut Cx<'_>, id: ConnId, chunk: Chunk) {
+        let query_max = self.config.client_query_buffer_limit();
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.last_s = cx.now.unix_s();
         self.stats.net_input += chunk.len();
@@ -265,6 +269,9 @@ impl Node {
             (Peer::Client | Peer::Replica, Chunk::Data(bytes)) => {
                 conn.scanner.push(bytes);
                 self.read_requests(cx, id);
+                if self.conns.get(&id).is_some_and(|conn| conn.scanner.pending() > query_max) {
+                    self.close_conn(cx, id, CloseReason::QueryLimit);
+                }
             }
             (Peer::Client | Peer::Replica, Chunk::Ballast(_)) => self.close_conn(cx, id, CloseReason::ProtocolError),
         }

@@ -3,9 +3,10 @@
 
 use super::Node;
 use super::context::Cx;
-use crate::base::{Bytes, format_u64};
+use crate::base::Bytes;
 use crate::event::{CloseReason, EventKind};
 use crate::repl::Appended;
+use crate::resp::write_header;
 
 /// Arguments of at least this many bytes enter the stream as shared slices.
 const SHARE_FROM: usize = 2048;
@@ -90,9 +91,9 @@ impl Node {
         let mut pieces: Vec<Bytes> = Vec::new();
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
-        header(b'*', argv.len(), &mut text);
+        write_header(b'*', argv.len(), &mut text);
         for arg in argv {
-            header(b'$', arg.len(), &mut text);
+            write_header(b'$', arg.len(), &mut text);
             if arg.len() >= SHARE_FROM {
                 pieces.push(Bytes::from(&text[..]));
                 pieces.push(arg.clone());
@@ -152,12 +153,6 @@ impl Node {
     fn stream_end(&self) -> i64 {
         self.stream.window().map_or(0, |window| window.first_byte + window.histlen - 1)
     }
-}
-
-fn header(kind: u8, len: usize, text: &mut Vec<u8>) {
-    text.push(kind);
-    format_u64(len as u64, text);
-    text.extend_from_slice(b"\r\n");
 }
 
 fn fragments(argv: &[Bytes]) -> impl Iterator<Item = u64> {

@@ -5,9 +5,11 @@
 
 mod listpack;
 mod lzf;
+mod members;
 mod reader;
 mod writer;
 mod ziplist;
+mod zipmap;
 
 use crc::{CRC_64_REDIS, Crc};
 
@@ -109,8 +111,18 @@ mod opcode {
 mod kind {
     pub(super) const STRING: u8 = 0;
     pub(super) const LIST: u8 = 1;
+    pub(super) const SET: u8 = 2;
+    pub(super) const SORTED_SET: u8 = 3;
+    pub(super) const HASH: u8 = 4;
+    pub(super) const SORTED_SET_2: u8 = 5;
+    pub(super) const HASH_ZIPMAP: u8 = 9;
     pub(super) const LIST_ZIPLIST: u8 = 10;
+    pub(super) const SET_INTEGERS: u8 = 11;
+    pub(super) const SORTED_SET_ZIPLIST: u8 = 12;
+    pub(super) const HASH_ZIPLIST: u8 = 13;
     pub(super) const LIST_QUICKLIST: u8 = 14;
+    pub(super) const HASH_LISTPACK: u8 = 16;
+    pub(super) const SORTED_SET_LISTPACK: u8 = 17;
     pub(super) const LIST_QUICKLIST_2: u8 = 18;
     /// Newest type that 7.0 knows.
     pub(super) const LAST: u8 = 19;

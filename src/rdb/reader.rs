@@ -1,9 +1,11 @@
 //! Reads snapshots: of 7.0, and of older versions as far as the types go. Trusts nothing: every length is checked against
 //! the bytes that are there, and what compressed strings become is limited in all.
 
-use super::{CRC64, Loaded, RdbError, ReplFields, VERSION, form, kind, listpack, lzf, opcode, ziplist};
-use crate::base::{Bytes, ReplId, parse_i64};
-use crate::data::{Keyspace, List, Value};
+use super::{
+    CRC64, Loaded, RdbError, ReplFields, VERSION, form, kind, listpack, lzf, members, opcode, ziplist, zipmap,
+};
+use crate::base::{Bytes, ReplId, parse_f64, parse_i64};
+use crate::data::{Keyspace, List, SortedSet, Value};
 
 /// Most bytes that all compressed strings of a snapshot together may become.
 const UNPACKED_MAX: usize = 512 << 20;
@@ -231,9 +233,31 @@ impl Reader<'_> {
 
     /// A value whose type byte is at `at`.
     fn value(&mut self, kind: u8, at: usize) -> Result<Value, RdbError> {
+        let body_at = self.at;
+        let value: Option<Value> = match kind {
+            kind::STRING => Some(Value::Str(self.string()?)),
+            kind::LIST | kind::LIST_ZIPLIST | kind::LIST_QUICKLIST | kind::LIST_QUICKLIST_2 => {
+                Some(self.list(kind)?.into())
+            }
+            kind::SET => members::set(self.strings(1)?).map(Value::from),
+            kind::SET_INTEGERS => members::read_integer_set(&self.string()?).map(Value::from),
+            kind::HASH => members::hash(self.strings(2)?).map(Value::from),
+            kind::HASH_ZIPMAP => self.packed(zipmap::for_each)?.and_then(members::hash).map(Value::from),
+            kind::HASH_ZIPLIST => self.packed(ziplist::for_each)?.and_then(members::hash).map(Value::from),
+            kind::HASH_LISTPACK => self.packed(listpack::for_each)?.and_then(members::hash).map(Value::from),
+            kind::SORTED_SET | kind::SORTED_SET_2 => self.sorted_set(kind)?.map(Value::from),
+            kind::SORTED_SET_ZIPLIST => self.packed(ziplist::for_each)?.and_then(members::sorted_set).map(Value::from),
+            kind::SORTED_SET_LISTPACK => {
+                self.packed(listpack::for_each)?.and_then(members::sorted_set).map(Value::from)
+            }
+            kind => return Err(RdbError::Unsupported { at: at as u64, kind }),
+        };
+        value.ok_or(corrupt(body_at, "members of a collection"))
+    }
+
+    fn list(&mut self, kind: u8) -> Result<List, RdbError> {
         let mut list = List::new();
         match kind {
-            kind::STRING => return Ok(Value::Str(self.string()?)),
             kind::LIST => {
                 for _ in 0..self.length()? {
                     list.push_back(self.string()?);
@@ -245,14 +269,56 @@ impl Reader<'_> {
                     self.ziplist(&mut list)?;
                 }
             }
-            kind::LIST_QUICKLIST_2 => {
+            _ => {
                 for _ in 0..self.length()? {
                     self.quicklist_node(&mut list)?;
                 }
             }
-            kind => return Err(RdbError::Unsupported { at: at as u64, kind }),
         }
-        Ok(list.into())
+        Ok(list)
+    }
+
+    /// A length, and that many groups of `each` strings.
+    fn strings(&mut self, each: u64) -> Result<Vec<Bytes>, RdbError> {
+        let mut strings = Vec::new();
+        for _ in 0..self.length()?.saturating_mul(each) {
+            strings.push(self.string()?);
+        }
+        Ok(strings)
+    }
+
+    /// The strings of a container; `None` if it is broken.
+    fn packed(&mut self, for_each: fn(&Bytes, &mut dyn FnMut(Bytes)) -> bool) -> Result<Option<Vec<Bytes>>, RdbError> {
+        let whole = self.string()?;
+        let mut strings = Vec::new();
+        Ok(for_each(&whole, &mut |string| strings.push(string)).then_some(strings))
+    }
+
+    /// A sorted set that is not in a container; `None` if it has a member twice or a score that is none.
+    fn sorted_set(&mut self, kind: u8) -> Result<Option<SortedSet>, RdbError> {
+        let mut set = SortedSet::new();
+        for _ in 0..self.length()? {
+            let member = self.string()?;
+            let score = match kind {
+                kind::SORTED_SET_2 => f64::from_le_bytes(self.array()?),
+                _ => self.score_text()?,
+            };
+            if score.is_nan() || set.score(&member).is_some() {
+                return Ok(None);
+            }
+            set.insert(member, score);
+        }
+        Ok(Some(set))
+    }
+
+    /// A score as text behind its length, three lengths being scores themselves.
+    fn score_text(&mut self) -> Result<f64, RdbError> {
+        Ok(match self.byte()? {
+            253 => f64::NAN,
+            254 => f64::INFINITY,
+            255 => f64::NEG_INFINITY,
+            len => parse_f64(&self.take(u64::from(len))?).unwrap_or(f64::NAN),
+        })
     }
 
     fn ziplist(&mut self, list: &mut List) -> Result<(), RdbError> {

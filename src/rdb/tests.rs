@@ -150,7 +150,7 @@ fn each_kind_of_error() {
     assert_eq!(load(&flipped.into()).map(|_| ()), Err(RdbError::WrongChecksum));
     let newer = [b"REDIS0011", &good[9..]].concat();
     assert_eq!(load(&newer.into()).map(|_| ()), Err(RdbError::VersionTooNew { version: 11 }));
-    assert_eq!(load(&file(b"\x02\x01k\x01\x01a")).map(|_| ()), Err(RdbError::Unsupported { at: 9, kind: 2 }));
+    assert_eq!(load(&file(b"\x0f\x01k\x01\x01a")).map(|_| ()), Err(RdbError::Unsupported { at: 9, kind: 15 }));
     let corrupt: [(&[u8], u64, &str); 9] = [
         (b"\x14\x01k", 9, "unknown type or opcode"),
         (b"\xfe\x10", 9, "database number out of range"),

@@ -2,9 +2,9 @@
 
 use super::listpack::Builder;
 use super::lzf::Compressor;
-use super::{AuxFields, CRC64, VERSION, form, kind, opcode};
+use super::{AuxFields, CRC64, VERSION, form, kind, members, opcode};
 use crate::base::{Bytes, format_i64, format_u64, parse_i64};
-use crate::data::{Keyspace, List, Value};
+use crate::data::{Hash, Keyspace, List, Set, SortedSet, Value};
 
 /// What the snapshot says wrote it.
 const REDIS_VERSION: &[u8] = b"7.0.15";
@@ -84,18 +84,61 @@ impl Writer {
                 self.out.push(opcode::EXPIRE_MS);
                 self.out.extend_from_slice(&expire_ms.to_le_bytes());
             }
-            match value {
-                Value::Str(text) => {
-                    self.out.push(kind::STRING);
-                    self.string(key);
-                    self.string(text);
-                }
-                Value::List(list) => {
-                    self.out.push(kind::LIST_QUICKLIST_2);
-                    self.string(key);
-                    self.list(list);
-                }
+            self.out.push(kind_of(value));
+            self.string(key);
+            self.value(value);
+        }
+    }
+
+    /// What follows the key.
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Str(text) => self.string(text),
+            Value::List(list) => self.list(list),
+            Value::Set(set) => self.set(set),
+            Value::SortedSet(set) => self.sorted_set(set),
+            Value::Hash(hash) => self.hash(hash),
+        }
+    }
+
+    fn set(&mut self, set: &Set) {
+        if let Some(integers) = set.integers() {
+            return self.string(&members::integer_set(integers));
+        }
+        self.length(set.len() as u64);
+        set.iter().for_each(|member| self.string(&member));
+    }
+
+    fn hash(&mut self, hash: &Hash) {
+        let mut listpack = Builder::new();
+        if !hash.is_packed() {
+            self.length(hash.len() as u64);
+        }
+        for word in hash.iter().flat_map(|(field, value)| [field, value]) {
+            match hash.is_packed() {
+                true => listpack.push(word),
+                false => self.string(word),
             }
+        }
+        if hash.is_packed() {
+            self.string(&listpack.finish());
+        }
+    }
+
+    fn sorted_set(&mut self, set: &SortedSet) {
+        if set.is_packed() {
+            let mut listpack = Builder::new();
+            for (score, member) in set.iter() {
+                listpack.push(member);
+                listpack.push(&members::score_text(score));
+            }
+            return self.string(&listpack.finish());
+        }
+        self.length(set.len() as u64);
+        // The highest first: the reader then puts each one before all others.
+        for (score, member) in set.iter().rev() {
+            self.string(member);
+            self.out.extend_from_slice(&score.to_le_bytes());
         }
     }
 
@@ -168,5 +211,19 @@ impl Writer {
         self.length(text.len() as u64);
         self.out.extend_from_slice(&packed);
         true
+    }
+}
+
+/// The type that Redis writes for a value.
+fn kind_of(value: &Value) -> u8 {
+    match value {
+        Value::Str(_) => kind::STRING,
+        Value::List(_) => kind::LIST_QUICKLIST_2,
+        Value::Set(set) if set.integers().is_some() => kind::SET_INTEGERS,
+        Value::Set(_) => kind::SET,
+        Value::SortedSet(set) if set.is_packed() => kind::SORTED_SET_LISTPACK,
+        Value::SortedSet(_) => kind::SORTED_SET_2,
+        Value::Hash(hash) if hash.is_packed() => kind::HASH_LISTPACK,
+        Value::Hash(_) => kind::HASH,
     }
 }

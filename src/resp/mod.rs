@@ -14,6 +14,7 @@ mod split;
 
 pub use error::ProtocolError;
 pub use render::render;
+pub(crate) use replies::write_header;
 pub use replies::{Mark, Replies, command_len, encode_command};
 pub use reply_scanner::{Reply, ReplyScanner};
 pub use scanner::{Request, Scanner};

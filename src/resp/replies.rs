@@ -154,7 +154,7 @@ impl Replies {
     }
 
     fn header(&mut self, kind: u8, len: usize) {
-        header(kind, len, &mut self.tail);
+        write_header(kind, len, &mut self.tail);
     }
 
     fn close_tail(&mut self) {
@@ -172,9 +172,9 @@ pub fn encode_command(args: &[&[u8]]) -> Vec<u8> {
         len += bulk_len(arg.len() as u64);
     }
     let mut out = Vec::with_capacity(len as usize);
-    header(b'*', args.len(), &mut out);
+    write_header(b'*', args.len(), &mut out);
     for arg in args {
-        header(b'$', arg.len(), &mut out);
+        write_header(b'$', arg.len(), &mut out);
         out.extend_from_slice(arg);
         out.extend_from_slice(b"\r\n");
     }
@@ -186,7 +186,8 @@ pub fn command_len(arg_lens: &[u64]) -> u64 {
     arg_lens.iter().fold(3 + decimal_len(arg_lens.len() as u64), |sum, &len| sum + bulk_len(len))
 }
 
-fn header(kind: u8, len: usize, out: &mut Vec<u8>) {
+/// The line that begins an array (`*`) or a bulk string (`$`).
+pub(crate) fn write_header(kind: u8, len: usize, out: &mut Vec<u8>) {
     out.push(kind);
     if len < 10 {
         out.push(b'0' + len as u8);

@@ -199,8 +199,10 @@ pub enum Attempt {
         /// The link refuses connections.
         refused: bool,
     },
-    /// It dials or shakes hands; on a silent link it gives up by `repl-timeout`.
+    /// It dials, or shakes hands; on a silent link it gives up by `repl-timeout`.
     Tries {
+        /// The dial is not answered yet.
+        dialling: bool,
         /// The link swallows what it sends.
         in_vain: bool,
     },
@@ -211,12 +213,17 @@ pub enum Attempt {
 pub enum Phase {
     /// The replica is about to ask.
     Asking,
-    /// The master waits: for more replicas, or for a running snapshot to end.
-    Waiting,
+    /// The master waits.
+    Waiting {
+        /// For a running snapshot to end, or else for more replicas.
+        for_save: bool,
+    },
     /// The master writes the snapshot.
     Saving {
         /// Bytes of it.
         bytes: u64,
+        /// Until it is complete, if that is known.
+        left: Option<Span>,
     },
     /// The snapshot arrives.
     Receiving {
@@ -224,11 +231,15 @@ pub enum Phase {
         received: u64,
         /// In all, as far as known.
         total: Option<u64>,
+        /// Until it is complete, if it goes on as fast.
+        left: Option<Span>,
     },
     /// The replica loads it.
     Loading {
         /// Bytes of it.
         bytes: u64,
+        /// Until it is complete, if that is known.
+        left: Option<Span>,
     },
 }
 
@@ -264,7 +275,6 @@ pub(super) fn rank(finding: &Finding) -> (u8, u64) {
         Finding::NeedsFull { first: false, .. } => (80, 0),
         Finding::Silent { ask: Ask::Full(_), .. } => (78, 0),
         Finding::Syncing { since: Some((_, reason)), .. } if *reason != FullReason::NoHistory => (75, 0),
-        Finding::Down { .. } => (65, 0),
         Finding::UnknownMaster => (64, 0),
         Finding::Detached { outage, .. } => (60, urgency(outage)),
         Finding::MasterNotLinked { .. } => (58, 0),
@@ -273,6 +283,7 @@ pub(super) fn rank(finding: &Finding) -> (u8, u64) {
         Finding::Loading => (54, 0),
         Finding::Forked { .. } => (50, 0),
         Finding::CatchingUp { outage, .. } => (40, urgency(outage)),
+        Finding::Down { .. } => (30, 0),
         Finding::Followed { .. } => (RANK_OF_STEP, 1),
         Finding::InSync(_) => (RANK_OF_STEP, 0),
         Finding::Alone => (0, 0),

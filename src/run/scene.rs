@@ -3,10 +3,12 @@
 //!
 //! Owns the joining of facts of several nodes. Knows no text.
 
+use super::verdict::next_request;
 use crate::base::{NodeId, Span, Time};
-use crate::event::{CloseReason, EventKind, FullReason};
+use crate::event::{CloseReason, Direction, EventKind, FullReason};
 use crate::node::{ReplicaStatus, Status};
 use crate::repl::Slack;
+use crate::world::{LinkState, LinkView, NodeView, World};
 
 /// All nodes at one moment.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +20,7 @@ pub struct Scene {
 }
 
 /// One node at one moment, and its place among the others.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Actor {
     /// What the machine does.
     pub machine: Machine,
@@ -35,18 +37,25 @@ pub struct Actor {
     pub unix_ms: i64,
     /// Time until its next replication cron.
     pub next_cron: Span,
+    /// Time until its next PING goes into the stream, if it sends any.
+    pub next_ping: Option<Span>,
+    /// Time until the snapshot that it writes or loads is complete.
+    pub job_left: Option<Span>,
     /// The network path to its master.
     pub path: Option<Path>,
     /// How long its master's backlog keeps the byte that it will ask for next.
     pub slack: Option<Slack>,
+    /// The same for the first byte that its master has not sent it: what it asks for after reading what was sent.
+    pub unsent_slack: Option<Slack>,
     /// What is remembered of it.
     pub past: Past,
 }
 
 /// What a machine does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Machine {
     /// The process runs.
+    #[default]
     Running,
     /// Nothing is read, computed or sent until it is resumed.
     Frozen,
@@ -66,9 +75,10 @@ pub struct Path {
 }
 
 /// What a path does with bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PathState {
     /// It carries them.
+    #[default]
     Up,
     /// Connections are closed, new ones refused.
     Cut,
@@ -97,15 +107,43 @@ pub struct Past {
     pub ack: Option<(Time, i64)>,
     /// When a master last lost it, and why.
     pub dropped: Option<(Time, CloseReason)>,
+    /// When the last snapshot began to arrive.
+    pub transfer: Option<Time>,
+    /// Size of the snapshot that it loaded last.
+    pub load_bytes: u64,
 }
 
 /// What the events so far say of every node.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     nodes: Vec<Past>,
+    changes: u64,
 }
 
 impl Scene {
+    /// The scene of a world as it is.
+    pub fn of(world: &World, memory: &Memory) -> Scene {
+        let mut nodes: Vec<Actor> =
+            world.nodes().map(|view| actor(world, &view, memory.of(view.id.0 as usize))).collect();
+        for (index, actor) in nodes.iter_mut().enumerate() {
+            let Some(master) = actor.master else { continue };
+            let (node, master) = (NodeId(index as u32), NodeId(master as u32));
+            let link = world.link_between(node, master).and_then(|link| world.link(link));
+            actor.path = link.map(|link| path(&link, node));
+            let offset = actor.status.as_ref().and_then(next_request).map(|(_, offset)| offset);
+            let theirs = world.node(master).and_then(|view| view.node);
+            actor.slack = theirs.zip(offset).and_then(|(theirs, offset)| theirs.slack(offset));
+        }
+        let mut scene = Scene { time: world.time(), nodes };
+        for index in 0..scene.nodes.len() {
+            let Some(master) = scene.nodes[index].master else { continue };
+            let unsent = scene.seen_by_master(master, index).map(|seen| seen.next_offset);
+            let theirs = world.node(NodeId(master as u32)).and_then(|view| view.node);
+            scene.nodes[index].unsent_slack = theirs.zip(unsent).and_then(|(theirs, offset)| theirs.slack(offset));
+        }
+        scene
+    }
+
     /// The node's own numbers, if it exists and has a process.
     pub fn status(&self, node: usize) -> Option<&Status> {
         self.nodes.get(node)?.status.as_ref()
@@ -131,6 +169,61 @@ impl Scene {
     }
 }
 
+/// A node by itself; what concerns its master is left out.
+fn actor(world: &World, view: &NodeView<'_>, past: Past) -> Actor {
+    let time = world.time();
+    let status = world.status(view.id);
+    let machine = match (view.node, view.frozen_until, view.busy_until) {
+        (None, ..) => Machine::Down,
+        (_, Some(_), _) => Machine::Frozen,
+        (_, None, Some(until)) => Machine::Busy(until.since(time)),
+        (_, None, None) => Machine::Running,
+    };
+    let spec = world.spec().nodes.get(view.id.0 as usize);
+    let master = match &status {
+        Some(status) => status.master.as_ref().and_then(|link| {
+            let listens =
+                |node: &NodeView<'_>| (node.name == link.host || node.ip == link.host) && node.port == link.port;
+            world.nodes().find(listens).map(|node| node.id)
+        }),
+        None => spec.and_then(|spec| spec.replicaof),
+    };
+    let peer = |seen: &ReplicaStatus| Some(world.peer(view.id, seen.conn)?.node?.0 as usize);
+    let skew_ms = spec.map_or(0, |spec| spec.skew_ms);
+    Actor {
+        machine,
+        master: master.filter(|master| *master != view.id).map(|master| master.0 as usize),
+        replicas: status.iter().flat_map(|status| &status.replicas).map(peer).collect(),
+        status,
+        write_rate: view.write_rate,
+        unix_ms: world.spec().unix_epoch_ms.saturating_add(skew_ms).saturating_add(time.as_millis() as i64),
+        next_cron: view.node.map_or(Span::ZERO, |node| node.next_replication_cron().since(time)),
+        next_ping: view.node.and_then(|node| node.next_ping()).map(|at| at.since(time)),
+        job_left: view.load_done_at.or(view.save_done_at).map(|at| at.since(time)),
+        path: None,
+        slack: None,
+        unsent_slack: None,
+        past,
+    }
+}
+
+/// A link as `replica`, one of its ends, sees it.
+fn path(link: &LinkView, replica: NodeId) -> Path {
+    match link.state {
+        LinkState::Up => Path { state: PathState::Up, since: Time::ZERO },
+        LinkState::Cut { since } => Path { state: PathState::Cut, since },
+        LinkState::Silent { direction, since } => {
+            let state = match direction {
+                Direction::Both => PathState::Silent,
+                Direction::AToB if link.b == replica => PathState::SilentToReplica,
+                Direction::BToA if link.a == replica => PathState::SilentToReplica,
+                Direction::AToB | Direction::BToA => PathState::SilentToMaster,
+            };
+            Path { state, since }
+        }
+    }
+}
+
 impl Actor {
     /// Whether the process runs and the machine lets it.
     pub fn answers(&self) -> bool {
@@ -151,8 +244,16 @@ impl Memory {
         self.nodes.get(node).copied().unwrap_or_default()
     }
 
+    /// Counts the events after which nodes have another role or are others than before.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Takes note of an event. `node` reported it, `peer` is at the other end.
     pub fn note(&mut self, time: Time, node: Option<NodeId>, peer: Option<NodeId>, kind: &EventKind) {
+        if let EventKind::RoleChanged { .. } | EventKind::NodeStarted { .. } | EventKind::NodeStopped { .. } = kind {
+            self.changes += 1;
+        }
         match kind {
             EventKind::FullRequired { reason, .. } => self.change(peer, |past| past.full = Some((time, *reason))),
             EventKind::MasterLinkLost { why, .. } => self.change(node, |past| past.link_lost = Some((time, *why))),
@@ -161,6 +262,8 @@ impl Memory {
             }
             EventKind::AckReceived { offset, .. } => self.change(peer, |past| past.ack = Some((time, *offset))),
             EventKind::ReplicaLost { why, .. } => self.change(peer, |past| past.dropped = Some((time, *why))),
+            EventKind::TransferStarted { .. } => self.change(node, |past| past.transfer = Some(time)),
+            EventKind::LoadStarted { bytes } => self.change(node, |past| past.load_bytes = *bytes),
             EventKind::WritesRefused { refused } => {
                 self.change(node, |past| past.writes_refused = refused.then_some(time));
             }

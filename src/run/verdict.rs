@@ -21,7 +21,14 @@ pub fn judge(scene: &Scene) -> Verdict {
     let Some((node, finding)) = findings.next() else {
         return Verdict { node: 0, finding: Finding::Alone, next: None };
     };
-    let next = findings.next().filter(|(_, finding)| rank(finding).0 > RANK_OF_STEP);
+    // Of a master that is down its followers tell nothing new; of a node that nobody follows the others are the news.
+    let followed = matches!(finding, Finding::Down { followers: 1.., .. });
+    let unfollowed = matches!(finding, Finding::Down { followers: 0, .. });
+    let is_news = |(other, other_finding): &(usize, Finding)| {
+        let lost_master = followed && scene.is_below(*other, node);
+        (rank(other_finding).0 > RANK_OF_STEP && !lost_master) || (unfollowed && rank(other_finding).1 > 0)
+    };
+    let next = findings.find(is_news);
     Verdict { node, finding, next }
 }
 
@@ -106,10 +113,14 @@ pub fn ask_now(scene: &Scene, node: usize) -> Ask {
     }
 }
 
-/// What a node's next PSYNC asks for: history and first byte. A master asks like this when it is made a replica.
+/// What a node's next PSYNC would ask for, were its link lost now: history and first byte. A master asks like this when it
+/// is made a replica; after SYNC there is nothing to ask by.
 pub fn next_request(status: &Status) -> Option<(ReplId, i64)> {
     match &status.master {
         None => Some((status.replid, status.master_repl_offset.saturating_add(1))),
+        Some(link) if link.state == LinkState::Connected => {
+            (link.applied_offset >= 0).then(|| (status.replid, link.applied_offset.saturating_add(1)))
+        }
         Some(link) => link.next_psync,
     }
 }
@@ -122,7 +133,21 @@ pub fn outage(scene: &Scene, node: usize) -> Outage {
     let request = actor.status.as_ref().and_then(next_request);
     let offset = request.map_or(0, |(_, offset)| offset.saturating_sub(1));
     let behind = theirs.map_or(0, |theirs| theirs.master_repl_offset.saturating_sub(offset).max(0) as u64);
-    Outage { behind, slack: actor.slack, write_rate: master.map_or(0, |master| master.write_rate) }
+    Outage { behind, slack: actor.slack, write_rate: source_rate(scene, node) }
+}
+
+/// Bytes a second that come down to the master of a node: what the top of its chain writes, as long as the chain is linked.
+/// The rate of a node in the middle would count what it catches up as written.
+fn source_rate(scene: &Scene, node: usize) -> u64 {
+    let mut source = scene.nodes.get(node).and_then(|actor| actor.master);
+    for _ in 0..scene.nodes.len() {
+        let Some(actor) = source.and_then(|source| scene.nodes.get(source)) else { return 0 };
+        match actor.status.as_ref().and_then(|status| status.master.as_ref()) {
+            Some(link) if link.state == LinkState::Connected => source = actor.master,
+            _ => return actor.write_rate,
+        }
+    }
+    0
 }
 
 /// When the master of `node` drops it for silence, by its clock and cron (`docs/redis-replication.md` 7.7).
@@ -205,23 +230,32 @@ impl Replica<'_> {
         let received = self.link.transfer;
         match (self.link.state, state) {
             (LinkState::Transfer, _) if self.status.loading => {
-                Some(Phase::Loading { bytes: received.map_or(0, |(bytes, _)| bytes) })
+                Some(Phase::Loading { bytes: self.actor.past.load_bytes, left: self.actor.job_left })
             }
             (LinkState::Transfer, _) if received.is_some_and(|(bytes, _)| bytes > 0) => {
                 let (received, total) = received.unwrap_or_default();
                 let total = total.or_else(|| seen?.transfer.map(|(_, total)| total)).filter(|&total| total > 0);
-                Some(Phase::Receiving { received, total })
+                Some(Phase::Receiving { received, total, left: self.transfer_left(received, total) })
             }
             (LinkState::Transfer | LinkState::ReceivePsyncReply, Some(ReplicaState::WaitBgsaveStart)) => {
-                Some(Phase::Waiting)
+                Some(Phase::Waiting { for_save: self.scene.status(self.master).is_some_and(|theirs| theirs.saving) })
             }
             (LinkState::Transfer, Some(_)) => {
                 let bytes = self.scene.status(self.master).map_or(0, |theirs| theirs.dataset_bytes);
-                Some(Phase::Saving { bytes })
+                let left = self.scene.nodes.get(self.master).and_then(|master| master.job_left);
+                Some(Phase::Saving { bytes, left })
             }
             (LinkState::Transfer, None) => Some(Phase::Asking),
             _ => None,
         }
+    }
+
+    /// How long a transfer will still take if it goes on as fast as until now.
+    fn transfer_left(&self, received: u64, total: Option<u64>) -> Option<Span> {
+        let lasted = self.scene.time.since(self.actor.past.transfer?);
+        let rest = total?.saturating_sub(received);
+        let left = u128::from(lasted.0) * u128::from(rest) / u128::from(received.max(1));
+        Some(Span(u64::try_from(left).unwrap_or(u64::MAX)))
     }
 
     /// Why one of both sides is not heard, by the truth that neither of them knows.
@@ -249,14 +283,7 @@ impl Replica<'_> {
             cause => cause,
         };
         if let Some(cause) = cause {
-            let lasting = self.lasting(cause, lag);
-            let timeouts = [
-                master_timeout(self.scene, self.node),
-                replica_timeout(self.scene, self.node),
-                output_limit(self.scene, self.node, outage.write_rate),
-            ];
-            let hang_up = timeouts.into_iter().flatten().min_by_key(|hang_up| hang_up.after.0);
-            return Finding::Silent { cause, lasting, hang_up, ask: ask_now(self.scene, self.node), outage };
+            return self.silent(cause, lag);
         }
         if outage.behind <= SMALL_GAP.max(outage.write_rate) {
             return Finding::InSync(outage);
@@ -264,6 +291,31 @@ impl Replica<'_> {
         let growth = outage.write_rate.saturating_sub(self.actor.write_rate);
         let growth = if growth > outage.write_rate / 20 { growth } else { 0 };
         Finding::CatchingUp { outage, growth, limit: output_limit(self.scene, self.node, growth) }
+    }
+
+    fn silent(&self, cause: Silence, lag: Span) -> Finding {
+        let mut outage = self.outage();
+        let mut ask = ask_now(self.scene, self.node);
+        let reads_later = matches!(cause, Silence::ReplicaFrozen | Silence::ReplicaBusy | Silence::Late);
+        if let (true, Some(slack)) = (reads_later, self.actor.unsent_slack) {
+            // What was sent lies in front of it, and it will read that before it learns that the connection is over.
+            let seen = self.scene.seen_by_master(self.master, self.node);
+            let theirs = self.scene.status(self.master);
+            let unsent = theirs.zip(seen).map_or(0, |(theirs, seen)| theirs.master_repl_offset + 1 - seen.next_offset);
+            (outage.slack, ask) = (Some(slack), Ask::Partial(unsent.max(0) as u64));
+        } else if let (Silence::Link(PathState::Silent | PathState::SilentToReplica), Some(slack)) =
+            (cause, &mut outage.slack)
+        {
+            // The window still fills: what was swallowed is sent as far as the master knows, and is pinned no longer.
+            slack.pinned &= slack.bytes == 0;
+        }
+        let hang_ups = [
+            master_timeout(self.scene, self.node),
+            replica_timeout(self.scene, self.node),
+            output_limit(self.scene, self.node, outage.write_rate),
+        ];
+        let hang_up = hang_ups.into_iter().flatten().min_by_key(|hang_up| hang_up.after.0);
+        Finding::Silent { cause, lasting: self.lasting(cause, lag), hang_up, ask, outage }
     }
 
     /// How long a silence lasts: since its cause, as far as that is known.
@@ -297,7 +349,7 @@ impl Replica<'_> {
         }
         match self.link.state {
             LinkState::Connect => Attempt::Waits { after: self.actor.next_cron, refused: state == PathState::Cut },
-            _ => Attempt::Tries { in_vain: state.is_silent() },
+            state_now => Attempt::Tries { dialling: state_now == LinkState::Connecting, in_vain: state.is_silent() },
         }
     }
 

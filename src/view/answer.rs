@@ -2,7 +2,8 @@
 //!
 //! Owns the wording. The judgement is `run::verdict`'s.
 
-use super::text::Text;
+use super::text::Part::{self, Bytes, Clock, Count, Number, Rate, Size, Word};
+use super::text::{add, tell};
 use crate::base::{Span, Time};
 use crate::event::FullReason;
 use crate::repl::Slack;
@@ -24,6 +25,9 @@ pub struct Answer {
     pub node: usize,
 }
 
+/// A stream that grows by no more than this many bytes a second holds heartbeats and no writes.
+const HEARTBEATS_ONLY: u64 = 15;
+
 /// Writes the answers of one scene.
 #[derive(Clone, Copy)]
 pub struct Speaker<'a> {
@@ -36,14 +40,15 @@ pub struct Speaker<'a> {
 impl<'a> Speaker<'a> {
     /// The words for a verdict.
     pub fn answer(&self, verdict: &Verdict) -> Answer {
-        let node = verdict.node;
-        let finding = &verdict.finding;
-        let mut detail = self.detail(node, finding);
+        let (node, finding) = (verdict.node, &verdict.finding);
+        let mut detail = String::new();
+        self.detail(&mut detail, node, finding);
         if let Some((next, other)) = &verdict.next {
-            detail = detail.gap().say(self.name(*next)).say(": ").say(state_word(other)).say(".");
+            let gap = Word(if detail.is_empty() { "" } else { " " });
+            add(&mut detail, "{}{}: {}.", &[gap, Word(self.name(*next)), Word(state_word(other))]);
         }
-        let headline = self.headline(node, finding).done();
-        Answer { level: level(finding), mark: mark(finding), headline, detail: detail.done(), node }
+        let headline = self.headline(node, finding);
+        Answer { level: level(finding), mark: mark(finding), headline, detail, node }
     }
 
     /// The name of a node.
@@ -56,284 +61,321 @@ impl<'a> Speaker<'a> {
         self.scene.nodes.get(node).and_then(|actor| actor.master).map_or("its master", |master| self.name(master))
     }
 
-    fn headline(&self, node: usize, finding: &Finding) -> Text {
-        let name = self.name(node);
-        let text = Text::new();
+    fn headline(&self, node: usize, finding: &Finding) -> String {
+        let name = Word(self.name(node));
+        let master = Word(self.master_of(node));
         match finding {
-            Finding::Alone => text.say(name).say(" has no replicas: nothing is replicated"),
+            Finding::Alone => tell("{} has no replicas: nothing is replicated", &[name]),
             Finding::Followed { replicas: 1, weakest: Some((only, _)) } => {
-                text.say(self.name(*only)).say(" is in step with ").say(self.master_of(*only))
+                tell("{} is in step with {}", &[Word(self.name(*only)), Word(self.master_of(*only))])
             }
             Finding::Followed { replicas, .. } => {
-                text.count((*replicas).into(), "replica").say(" are in step with ").say(name)
+                tell("{} are in step with {}", &[Count(u64::from(*replicas), "replica"), name])
             }
-            Finding::InSync(_) => text.say(name).say(" is in step with ").say(self.master_of(node)),
+            Finding::InSync(_) => tell("{} is in step with {}", &[name, master]),
             Finding::CatchingUp { outage, growth: 0, .. } => {
-                text.say(name).say(" is attached and gets the ").bytes(outage.behind).say(" that it is behind")
+                tell("{} is attached and gets the {} that it is behind", &[name, Bytes(outage.behind)])
             }
-            Finding::CatchingUp { outage, growth, .. } => text
-                .say(name)
-                .say(" is ")
-                .bytes(outage.behind)
-                .say(" behind, and each second it is ")
-                .bytes(*growth)
-                .say(" more"),
+            Finding::CatchingUp { outage, growth, .. } => {
+                tell("{} is {} behind, and each second it is {} more", &[name, Bytes(outage.behind), Bytes(*growth)])
+            }
             Finding::Silent { cause, lasting, hang_up, .. } => self.silent(node, *cause, *lasting, *hang_up),
-            Finding::Detached { outage, .. } => self.slack(text.say(name), outage),
+            Finding::Detached { outage, .. } => slack_left(name, outage),
             Finding::NeedsFull { first: true, .. } => {
-                text.say(name).say(" has no history yet and is about to ask for its first snapshot")
+                tell("{} has no history yet and is about to ask for its first snapshot", &[name])
             }
-            Finding::NeedsFull { reason, .. } => because(text.say(name).say(" needs a full resync: "), reason),
+            Finding::NeedsFull { reason, .. } => {
+                let mut text = tell("{} needs a full resync: ", &[name]);
+                because(&mut text, reason);
+                text
+            }
             Finding::Syncing { phase, .. } => self.phase(node, *phase),
             Finding::MasterNotLinked { master } => {
-                text.say(name).say(" waits for ").say(self.name(*master)).say(", which has lost its own master")
+                tell("{} waits for {}, which has no link to its own master", &[name, Word(self.name(*master))])
             }
-            Finding::UnknownMaster => text.say(name).say(" follows an address at which no node listens"),
-            Finding::Down { followers: 0, since: None } => text.say(name).say(" has not started yet"),
-            Finding::Down { followers: 0, .. } => text.say(name).say(" is down"),
+            Finding::UnknownMaster => tell("{} follows an address at which no node listens", &[name]),
+            Finding::Down { followers: 0, since: None } => tell("{} has not started yet", &[name]),
+            Finding::Down { followers: 0, .. } => tell("{} is down, and nobody follows it", &[name]),
             Finding::Down { followers, .. } => {
-                text.say(name).say(" is down: ").count((*followers).into(), "replica").say(" cannot reach a master")
+                tell("{} is down: {} cannot reach a master", &[name, Count(u64::from(*followers), "replica")])
             }
-            Finding::MasterFrozen { .. } => text.say(name).say(" stands still: no write is taken, no replica hears it"),
-            Finding::Loading => text.say(name).say(" loads its own snapshot; until then it answers -LOADING"),
-            Finding::WritesRefused { good, needed, .. } => text
-                .say(name)
-                .say(" refuses writes: ")
-                .count((*good).into(), "good replica")
-                .say(", min-replicas-to-write is ")
-                .number((*needed).into()),
+            Finding::MasterFrozen { .. } => tell("{} stands still: it takes no writes, no replica hears it", &[name]),
+            Finding::Loading => tell("{} loads its own snapshot and answers -LOADING meanwhile", &[name]),
+            Finding::WritesRefused { good, needed, .. } => {
+                let parts = [name, Count(u64::from(*good), "good replica"), Number(i64::from(*needed))];
+                tell("{} refuses writes: {}, min-replicas-to-write is {}", &parts)
+            }
             Finding::Forked { other, own_bytes: 0 } => {
-                text.say(name).say(" and ").say(self.name(*other)).say(" are both masters of one origin")
+                tell("{} and {} are both masters of one origin", &[name, Word(self.name(*other))])
             }
-            Finding::Forked { other, own_bytes } => text
-                .say(name)
-                .say(" has ")
-                .bytes(*own_bytes)
-                .say(" that ")
-                .say(self.name(*other))
-                .say(", a master too, does not have"),
+            Finding::Forked { other, own_bytes } => {
+                let parts = [name, Bytes(*own_bytes), Word(self.name(*other))];
+                tell("{} has {} that {}, a master too, does not have", &parts)
+            }
         }
     }
 
-    fn detail(&self, node: usize, finding: &Finding) -> Text {
-        let text = Text::new();
+    fn detail(&self, text: &mut String, node: usize, finding: &Finding) {
         match finding {
             Finding::Followed { weakest: Some((_, outage)), .. } | Finding::InSync(outage) => outlook(text, outage),
-            Finding::CatchingUp { outage, limit: Some(limit), .. } => outlook(
-                text.say("Its output buffer reaches client-output-buffer-limit in ").span(limit.after).say(". "),
-                outage,
-            ),
-            Finding::CatchingUp { outage, .. } => outlook(text, outage),
-            Finding::Silent { cause, hang_up, ask, outage, .. } => self.silent_cost(*cause, *hang_up, *ask, outage),
-            Finding::Detached { attempt, bytes, outage } => self.detached(node, *attempt, *bytes, outage),
-            Finding::NeedsFull { first: true, attempt, .. } => self.attempt(node, *attempt),
-            Finding::NeedsFull { attempt, reason, outage, .. } => self.remedy(node, *attempt, reason, outage),
-            Finding::Syncing { since, stalled, .. } => self.syncing(*since, *stalled),
-            Finding::MasterNotLinked { master } => {
-                text.say(self.name(*master)).say(" answers PSYNC with -NOMASTERLINK until it is linked again.")
-            }
-            Finding::Down { followers, since } => {
-                let text = text.say_if(
-                    *followers > 0,
-                    "They keep their data and dial once a second; promote one of them, or restart it.",
-                );
-                match since {
-                    Some(since) if *followers == 0 => text.say("Since ").span(self.scene.time.since(*since)).say("."),
-                    _ => text,
+            Finding::CatchingUp { outage, limit, .. } => {
+                if let Some(limit) = limit {
+                    let what = "Its output buffer reaches client-output-buffer-limit in {}. ";
+                    add(text, what, &[Clock(limit.after)]);
                 }
+                outlook(text, outage);
             }
+            Finding::Silent { hang_up, ask, outage, .. } => silent_cost(text, *hang_up, *ask, outage),
+            Finding::Detached { attempt, bytes, outage } => self.detached(text, node, *attempt, *bytes, outage),
+            Finding::NeedsFull { first: true, attempt, .. } => self.attempt(text, node, *attempt),
+            Finding::NeedsFull { attempt, reason, outage, .. } => self.remedy(text, node, *attempt, reason, outage),
+            Finding::Syncing { since, stalled, .. } => self.syncing(text, *since, *stalled),
+            Finding::MasterNotLinked { master } => {
+                let master = Word(self.name(*master));
+                add(text, "{} answers PSYNC with -NOMASTERLINK until it is linked again.", &[master]);
+            }
+            Finding::Down { followers: 1.., .. } => {
+                let what = "The data stays where it is. Replicas dial once a second; promote one, or restart the node.";
+                add(text, what, &[]);
+            }
+            Finding::Down { since: Some(since), .. } => add(text, "For {} now.", &[self.clock_since(*since)]),
             Finding::MasterFrozen { since, hang_up } => {
-                let text = match since {
-                    Some(since) => text.say("For ").span(self.scene.time.since(*since)).say(" now. "),
-                    None => text,
-                };
-                match hang_up {
-                    Some((replica, hang_up)) => {
-                        text.say(self.name(*replica)).say(" hangs up in ").span(hang_up.after).say(" (repl-timeout).")
-                    }
-                    None => text,
+                if let Some(since) = since {
+                    add(text, "For {} now.", &[self.clock_since(*since)]);
+                }
+                if let Some((replica, hang_up)) = hang_up {
+                    let parts = [Word(self.name(*replica)), Clock(hang_up.after)];
+                    add(text, " {} hangs up in {} (repl-timeout).", &parts);
                 }
             }
             Finding::WritesRefused { since, .. } => {
-                let text = text.say("Clients get -NOREPLICAS");
-                let text = match since {
-                    Some(since) => text.say(" since ").span(self.scene.time.since(*since)),
-                    None => text,
-                };
-                text.say(". Good is a replica whose last ACK is at most min-replicas-max-lag seconds old.")
+                add(text, "Clients get -NOREPLICAS", &[]);
+                if let Some(since) = since {
+                    add(text, ", for {} now", &[self.clock_since(*since)]);
+                }
+                add(text, ". Good is a replica whose last ACK is at most min-replicas-max-lag seconds old.", &[]);
             }
-            Finding::Forked { other, own_bytes: 0 } => text
-                .say("It has nothing beyond the fork: as a replica of ")
-                .say(self.name(*other))
-                .say(" it would get a partial resync, until its next write or PING."),
-            Finding::Forked { other, .. } => text
-                .say("As a replica of ")
-                .say(self.name(*other))
-                .say(" it gets a full resync, and what was written in these bytes is lost."),
-            Finding::Alone | Finding::Followed { .. } | Finding::UnknownMaster | Finding::Loading => text,
+            Finding::Forked { other, own_bytes } => {
+                let what = match own_bytes {
+                    0 => {
+                        "It has nothing beyond the fork: as a replica of {} it would get a partial resync, until its \
+                         next write or PING."
+                    }
+                    _ => "As a replica of {} it gets a full resync, and what was written in these bytes is lost.",
+                };
+                add(text, what, &[Word(self.name(*other))]);
+            }
+            Finding::Alone
+            | Finding::Followed { .. }
+            | Finding::UnknownMaster
+            | Finding::Loading
+            | Finding::Down { .. } => {}
         }
     }
 
-    /// How long a detached replica may stay away.
-    fn slack(&self, text: Text, outage: &Outage) -> Text {
-        match slack_span(outage) {
-            Some(span) => text.say(" has ").span(span).say(" of slack before a reconnect costs a full resync"),
-            None => text.say(" can come back at any time: nothing is written at present"),
-        }
+    fn clock_since(&self, since: Time) -> Part<'static> {
+        Clock(self.scene.time.since(since))
     }
 
-    fn detached(&self, node: usize, attempt: Attempt, bytes: u64, outage: &Outage) -> Text {
-        let text = Text::new().say("It is ").bytes(bytes).say(" behind");
-        let text = match outage.slack {
-            Some(slack) if slack.pinned => {
-                text.say(", and another replica's connection keeps the backlog from moving on. ")
+    fn detached(&self, text: &mut String, node: usize, attempt: Attempt, bytes: u64, outage: &Outage) {
+        add(text, "It is {} behind", &[Bytes(bytes)]);
+        match outage.slack {
+            Some(Slack { pinned: true, bytes: 0 }) => {
+                add(text, ", and only the connection of another replica still pins what it needs", &[]);
             }
             Some(slack) => {
-                let text = text.say("; the backlog keeps its place for ").bytes(slack.bytes).say(" more");
-                let text = if outage.write_rate > 0 { text.say(", at ").rate(outage.write_rate) } else { text };
-                text.say(". ")
+                add(text, "; the backlog keeps its place for {} more", &[Bytes(slack.bytes)]);
+                if outage.write_rate > HEARTBEATS_ONLY {
+                    add(text, ", at {}", &[Rate(outage.write_rate)]);
+                }
             }
-            None => text.say(". "),
-        };
-        join(text, self.attempt(node, attempt))
+            None => {}
+        }
+        text.push_str(". ");
+        self.attempt(text, node, attempt);
     }
 
     /// What a detached replica does about it.
-    fn attempt(&self, node: usize, attempt: Attempt) -> Text {
-        let text = Text::new();
+    fn attempt(&self, text: &mut String, node: usize, attempt: Attempt) {
+        let master = Word(self.master_of(node));
         match attempt {
-            Attempt::Frozen => text.say("It stands still and does not try."),
-            Attempt::Waits { after, refused: false } => text.say("It dials in ").span(after).say("."),
+            Attempt::Frozen => add(text, "It stands still and does not try.", &[]),
+            Attempt::Waits { after, refused: false } => add(text, "It dials in {}.", &[Clock(after)]),
             Attempt::Waits { after, refused: true } => {
-                text.say("Its link is cut; it dials again in ").span(after).say(".")
+                add(text, "Its link is cut; it dials again in {}.", &[Clock(after)]);
             }
-            Attempt::Tries { in_vain: false } => {
-                text.say("It is shaking hands with ").say(self.master_of(node)).say(".")
-            }
-            Attempt::Tries { in_vain: true } => text.say("It dials, and the link swallows that."),
+            Attempt::Tries { in_vain: true, .. } => add(text, "It dials, and the link swallows that.", &[]),
+            Attempt::Tries { dialling: true, .. } => add(text, "It dials {}.", &[master]),
+            Attempt::Tries { .. } => add(text, "It is shaking hands with {}.", &[master]),
         }
     }
 
     /// Which number would have avoided a full resync.
-    fn remedy(&self, node: usize, attempt: Attempt, reason: &FullReason, outage: &Outage) -> Text {
-        let text = Text::new();
-        let text = match reason {
-            FullReason::TooOld { .. } => text
-                .say("It is ")
-                .bytes(outage.behind)
-                .say(" behind: a repl-backlog-size of that much would have kept its place. "),
-            FullReason::BeyondFork { .. } => {
-                text.say("They were written where nobody replicated them, and will be lost. ")
+    fn remedy(&self, text: &mut String, node: usize, attempt: Attempt, reason: &FullReason, outage: &Outage) {
+        match reason {
+            FullReason::TooOld { .. } => {
+                let master = self.scene.nodes.get(node).and_then(|actor| self.scene.status(actor.master?));
+                let size = master.and_then(|master| master.backlog).map_or(0, |backlog| backlog.size);
+                let behind = i64::try_from(outage.behind).unwrap_or(i64::MAX);
+                let what = "It is {} behind. repl-backlog-size is {}; {} would have kept its place. ";
+                add(text, what, &[Bytes(outage.behind), Bytes(size), Number(behind)]);
             }
-            FullReason::UnknownReplid => text
-                .say(self.master_of(node))
-                .say(" has started a new history since, or was never the master of this one. "),
-            FullReason::NoBacklog => text.say("It was freed after repl-backlog-ttl, or never needed. "),
-            FullReason::Ahead => text.say("It went back in time, as after a restart from an older snapshot. "),
-            FullReason::NoHistory | FullReason::LegacySync => text,
-        };
-        join(text, self.attempt(node, attempt))
+            FullReason::BeyondFork { .. } => {
+                add(text, "They were written where nobody replicated them, and will be lost. ", &[]);
+            }
+            FullReason::UnknownReplid => {
+                let what = "{} has begun a new history since, or was never its master. ";
+                add(text, what, &[Word(self.master_of(node))]);
+            }
+            FullReason::NoBacklog => add(text, "It was freed after repl-backlog-ttl, or never needed. ", &[]),
+            FullReason::Ahead => add(text, "It went back in time, as after a restart from an older snapshot. ", &[]),
+            FullReason::NoHistory | FullReason::LegacySync => {}
+        }
+        self.attempt(text, node, attempt);
     }
 
-    fn silent(&self, node: usize, cause: Silence, lasting: Span, hang_up: Option<HangUp>) -> Text {
-        let (name, master) = (self.name(node), self.master_of(node));
-        let text = Text::new();
-        let text = match cause {
-            Silence::ReplicaFrozen => text.say(name).say(" has stood still for ").span(lasting),
-            Silence::ReplicaBusy => text.say(name).say(" has been busy and mute for ").span(lasting),
-            Silence::MasterFrozen => text.say(master).say(" has stood still for ").span(lasting),
+    fn silent(&self, node: usize, cause: Silence, lasting: Span, hang_up: Option<HangUp>) -> String {
+        let (name, master, lasting) = (Word(self.name(node)), Word(self.master_of(node)), Clock(lasting));
+        let mut text = match cause {
+            Silence::ReplicaFrozen => tell("{} has stood still for {}", &[name, lasting]),
+            Silence::ReplicaBusy => tell("{} has been busy and mute for {}", &[name, lasting]),
+            Silence::MasterFrozen => tell("{} has stood still for {}", &[master, lasting]),
             Silence::Link(PathState::SilentToMaster) => {
-                text.say("nothing from ").say(name).say(" has reached ").say(master).say(" for ").span(lasting)
+                tell("nothing from {} has reached {} for {}", &[name, master, lasting])
             }
             Silence::Link(PathState::SilentToReplica) => {
-                text.say("nothing from ").say(master).say(" has reached ").say(name).say(" for ").span(lasting)
+                tell("nothing from {} has reached {} for {}", &[master, name, lasting])
             }
-            Silence::Link(_) => text.say("the link to ").say(name).say(" has swallowed every byte for ").span(lasting),
-            Silence::HalfOpen => {
-                text.say("only one end of the connection between ").say(master).say(" and ").say(name).say(" is left")
-            }
-            Silence::Late => text.say(master).say(" has had no ACK from ").say(name).say(" for ").span(lasting),
+            Silence::Link(_) => tell("the link to {} has swallowed every byte for {}", &[name, lasting]),
+            Silence::HalfOpen => tell("only one end of the connection between {} and {} is left", &[master, name]),
+            Silence::Late => tell("{} has had no ACK from {} for {}", &[master, name, lasting]),
         };
-        match hang_up {
-            Some(HangUp { by_master, by_limit, after }) => text
-                .say("; ")
-                .say(if by_master { master } else { name })
-                .say(" hangs up in ")
-                .span(after)
-                .say(if by_limit { " (output buffer limit)" } else { " (repl-timeout)" }),
-            None => text,
+        if let Some(HangUp { by_master, by_limit, after }) = hang_up {
+            let who = if by_master { master } else { name };
+            let why = Word(if by_limit { "output buffer limit" } else { "repl-timeout" });
+            add(&mut text, "; {} hangs up in {} ({})", &[who, Clock(after), why]);
         }
+        text
     }
 
-    /// What a silence will cost if it lasts until someone hangs up, and if not.
-    fn silent_cost(&self, cause: Silence, hang_up: Option<HangUp>, ask: Ask, outage: &Outage) -> Text {
-        let text = Text::new();
-        if let Ask::Full(reason) = ask {
-            let text = because(text.say("If the connection is given up, only a full resync will do: "), &reason);
-            return text.say(". If it is heard before, nothing is lost.");
-        }
-        let Some(slack) = outage.slack else { return text };
-        let until = hang_up.map_or(Span::ZERO, |hang_up| hang_up.after);
-        let written = u128::from(outage.write_rate) * u128::from(until.0) / 1_000_000_000;
-        let left = u128::from(slack.bytes).saturating_sub(written) as u64;
-        match (slack.pinned, cause) {
-            (true, _) if left == 0 => {
-                text.say("Its open connection pins the backlog, so the cliff waits; when it is given up, what the replica lacks is gone: full resync.")
+    fn phase(&self, node: usize, phase: Phase) -> String {
+        let (name, master) = (Word(self.name(node)), Word(self.master_of(node)));
+        let (mut text, left) = match phase {
+            Phase::Asking => (tell("{} waits for the snapshot that it was promised", &[name]), None),
+            Phase::Waiting { for_save: true } => {
+                (tell("{} waits until {} has completed the snapshot that it is busy with", &[name, master]), None)
             }
-            (true, _) => {
-                let after = Outage { slack: Some(Slack { bytes: left, pinned: false }), ..*outage };
-                let text = text.say("Its open connection pins the backlog until then");
-                match slack_span(&after) {
-                    Some(span) => text.say("; after that ").span(span).say(" of slack remain."),
-                    None => text.say("; nothing is written at present."),
-                }
+            Phase::Waiting { for_save: false } => {
+                (tell("{} waits for more replicas before the snapshot for {}", &[master, name]), None)
             }
-            (false, _) => match slack_span(outage) {
-                Some(span) => text
-                    .say("It is ")
-                    .bytes(outage.behind)
-                    .say(" behind; a reconnect within ")
-                    .span(span)
-                    .say(" is still a partial resync."),
-                None => text.say("Nothing is written at present, so a reconnect is a partial resync."),
-            },
-        }
-    }
-
-    fn phase(&self, node: usize, phase: Phase) -> Text {
-        let (name, master) = (self.name(node), self.master_of(node));
-        let text = Text::new();
-        match phase {
-            Phase::Asking => text.say(name).say(" waits for the snapshot that it was promised"),
-            Phase::Waiting => text.say(name).say(" waits until ").say(master).say(" begins a snapshot for it"),
-            Phase::Saving { bytes } => {
-                text.say(master).say(" writes a snapshot of ").size(bytes).say(" for ").say(name)
+            Phase::Saving { bytes, left } => {
+                (tell("{} writes a snapshot of {} for {}", &[master, Size(bytes), name]), left)
             }
-            Phase::Receiving { received, total: Some(total) } => {
-                text.say(name).say(" has received ").size(received).say(" of ").size(total)
+            Phase::Receiving { received, total: Some(total), left } => {
+                (tell("{} has received {} of {}", &[name, Size(received), Size(total)]), left)
             }
-            Phase::Receiving { received, total: None } => text.say(name).say(" has received ").size(received),
-            Phase::Loading { bytes } => {
-                text.say(name).say(" loads ").size(bytes).say("; until then it answers -LOADING")
+            Phase::Receiving { received, .. } => (tell("{} has received {}", &[name, Size(received)]), None),
+            Phase::Loading { bytes, left } => {
+                (tell("{} loads {} and answers -LOADING meanwhile", &[name, Size(bytes)]), left)
             }
-        }
-    }
-
-    fn syncing(&self, since: Option<(Time, FullReason)>, stalled: Option<Silence>) -> Text {
-        let text = match since {
-            Some((since, reason)) => because(Text::new().say("Because "), &reason)
-                .say("; for ")
-                .span(self.scene.time.since(since))
-                .say(" now."),
-            None => Text::new(),
         };
+        if let Some(left) = left {
+            add(&mut text, "; {} to go", &[Clock(left)]);
+        }
+        text
+    }
+
+    fn syncing(&self, text: &mut String, since: Option<(Time, FullReason)>, stalled: Option<Silence>) {
+        if let Some((since, reason)) = since {
+            text.push_str("Because ");
+            because(text, &reason);
+            add(text, "; for {} now.", &[self.clock_since(since)]);
+        }
         match stalled {
-            Some(Silence::Link(_)) => text.say(" Nothing moves: the link swallows every byte."),
-            Some(Silence::ReplicaFrozen) => text.say(" Nothing moves: the replica stands still."),
-            Some(Silence::MasterFrozen) => text.say(" Nothing moves: the master stands still."),
-            _ => text,
+            Some(Silence::Link(_)) => text.push_str(" Nothing moves: the link swallows every byte."),
+            Some(Silence::ReplicaFrozen) => text.push_str(" Nothing moves: the replica stands still."),
+            Some(Silence::MasterFrozen) => text.push_str(" Nothing moves: the master stands still."),
+            _ => {}
         }
     }
+}
+
+/// How long a detached replica may stay away.
+fn slack_left(name: Part<'_>, outage: &Outage) -> String {
+    match slack_span(outage) {
+        _ if outage.slack.is_some_and(|slack| slack.pinned && slack.bytes == 0) => {
+            tell("{} may still continue, as long as another replica pins the backlog", &[name])
+        }
+        Some(span) => tell("{} has {} of slack before a reconnect costs a full resync", &[name, Clock(span)]),
+        None => tell("{} can come back at any time: nothing is written at present", &[name]),
+    }
+}
+
+/// What a silence will cost if it lasts until someone hangs up, and if not.
+fn silent_cost(text: &mut String, hang_up: Option<HangUp>, ask: Ask, outage: &Outage) {
+    if let Ask::Full(reason) = ask {
+        text.push_str("If the connection is given up, only a full resync will do: ");
+        because(text, &reason);
+        return text.push_str(". If it is heard before, nothing is lost.");
+    }
+    let Some(slack) = outage.slack else { return };
+    let until = hang_up.map_or(Span::ZERO, |hang_up| hang_up.after);
+    let written = u128::from(outage.write_rate) * u128::from(until.0) / 1_000_000_000;
+    let left = u128::from(slack.bytes).saturating_sub(written) as u64;
+    let after = Outage { slack: Some(Slack { bytes: left, pinned: false }), ..*outage };
+    match (slack.pinned, slack_span(&after), slack_span(outage)) {
+        (true, Some(_), _) if left == 0 => text.push_str(
+            "Its open connection pins the backlog, so the cliff waits; when it is given up, what the replica lacks is \
+             gone: full resync.",
+        ),
+        (true, Some(span), _) => {
+            let what = "Its open connection pins the backlog until then; after that {} of slack remain.";
+            add(text, what, &[Clock(span)]);
+        }
+        (false, _, Some(span)) => {
+            let what = "It is {} behind; a reconnect within {} is still a partial resync.";
+            add(text, what, &[Bytes(outage.behind), Clock(span)]);
+        }
+        (_, None, _) | (_, _, None) => {
+            text.push_str("Nothing is written at present, so a reconnect is a partial resync.");
+        }
+    }
+}
+
+/// What an outage beginning now could cost.
+fn outlook(text: &mut String, outage: &Outage) {
+    match slack_span(outage) {
+        _ if outage.slack.is_none_or(|slack| slack.bytes == 0) => {
+            text.push_str("Were its connection to break now, a full resync would follow.");
+        }
+        Some(span) => {
+            let what = "At {} of writes an outage of up to {} would end in a partial resync.";
+            add(text, what, &[Rate(outage.write_rate), Clock(span)]);
+        }
+        None => text.push_str("Nothing is written at present: an outage would end in a partial resync."),
+    }
+}
+
+/// How long the slack lasts at the present write rate; `None` while nothing but heartbeats is written.
+pub fn slack_span(outage: &Outage) -> Option<Span> {
+    let slack = outage.slack?;
+    (outage.write_rate > HEARTBEATS_ONLY).then(|| Span::of_bytes(slack.bytes, outage.write_rate))
+}
+
+/// Why only a full resync will do, as the second half of a sentence.
+pub fn because(text: &mut String, reason: &FullReason) {
+    text.push_str(match reason {
+        FullReason::NoHistory => "it had no history to continue",
+        FullReason::LegacySync => "it speaks SYNC",
+        FullReason::UnknownReplid => "its master does not know its history",
+        FullReason::BeyondFork { .. } => "it has bytes that its master's history does not have",
+        FullReason::NoBacklog => "its master has no backlog",
+        FullReason::TooOld { missing } => {
+            let have = Word(if *missing == 1 { "has" } else { "have" });
+            return add(text, "{} that it lacks {} left the backlog", &[Bytes(*missing), have]);
+        }
+        FullReason::Ahead => "it is ahead of its master",
+    });
 }
 
 /// The answer in capitals.
@@ -373,14 +415,16 @@ pub fn state_word(finding: &Finding) -> &'static str {
         Finding::InSync(_) => "in sync",
         Finding::CatchingUp { growth: 0, .. } => "catching up",
         Finding::CatchingUp { .. } => "falling behind",
-        Finding::Silent { cause: Silence::ReplicaFrozen, .. } => "frozen",
-        Finding::Silent { cause: Silence::ReplicaBusy, .. } => "busy",
-        Finding::Silent { cause: Silence::MasterFrozen, .. } => "master frozen",
-        Finding::Silent { cause: Silence::Link(_), .. } => "link silent",
-        Finding::Silent { cause: Silence::HalfOpen, .. } => "half-open",
-        Finding::Silent { cause: Silence::Late, .. } => "ACK late",
+        Finding::Silent { cause, .. } => match cause {
+            Silence::ReplicaFrozen => "frozen",
+            Silence::ReplicaBusy => "busy",
+            Silence::MasterFrozen => "master frozen",
+            Silence::Link(_) => "link silent",
+            Silence::HalfOpen => "half-open",
+            Silence::Late => "ACK late",
+        },
         Finding::Detached { attempt: Attempt::Tries { .. }, .. } => "connecting",
-        Finding::Detached { attempt: Attempt::Frozen, .. } => "frozen",
+        Finding::Detached { attempt: Attempt::Frozen, .. } | Finding::MasterFrozen { .. } => "frozen",
         Finding::Detached { .. } => "link down",
         Finding::NeedsFull { first: true, .. } => "no data yet",
         Finding::NeedsFull { .. } => "needs full resync",
@@ -391,49 +435,7 @@ pub fn state_word(finding: &Finding) -> &'static str {
         Finding::UnknownMaster => "no such master",
         Finding::Down { since: None, .. } => "not started",
         Finding::Down { .. } => "down",
-        Finding::MasterFrozen { .. } => "frozen",
         Finding::WritesRefused { .. } => "refuses writes",
         Finding::Forked { .. } => "forked",
     }
-}
-
-/// How long the slack lasts at the present write rate; `None` while nothing is written.
-pub fn slack_span(outage: &Outage) -> Option<Span> {
-    let slack = outage.slack?;
-    (outage.write_rate > 0).then(|| Span::of_bytes(slack.bytes, outage.write_rate))
-}
-
-/// What an outage beginning now could cost.
-fn outlook(text: Text, outage: &Outage) -> Text {
-    match slack_span(outage) {
-        Some(span) => text
-            .say("At ")
-            .rate(outage.write_rate)
-            .say(" of writes an outage of up to ")
-            .span(span)
-            .say(" would end in a partial resync."),
-        None => text.say("Nothing is written at present: an outage would end in a partial resync."),
-    }
-}
-
-/// Why only a full resync will do, as the second half of a sentence.
-fn because(text: Text, reason: &FullReason) -> Text {
-    match reason {
-        FullReason::NoHistory => text.say("it had no history to continue"),
-        FullReason::LegacySync => text.say("it speaks SYNC"),
-        FullReason::UnknownReplid => text.say("its master does not know its history"),
-        FullReason::BeyondFork { .. } => text.say("it has bytes that its master's history does not have"),
-        FullReason::NoBacklog => text.say("its master has no backlog"),
-        FullReason::TooOld { missing } => text
-            .bytes(*missing)
-            .say(" that it lacks ")
-            .say(if *missing == 1 { "has" } else { "have" })
-            .say(" left the backlog"),
-        FullReason::Ahead => text.say("it is ahead of its master"),
-    }
-}
-
-fn join(text: Text, more: Text) -> Text {
-    let more = more.done();
-    text.say(&more)
 }

@@ -1,13 +1,14 @@
 //! One row of text for each node and each link: what it is, where it is, what it does next.
 
 use super::answer::{Speaker, state_word};
-use super::text::Text;
-use crate::base::Span;
-use crate::node::{MasterLinkStatus, ReplicaStatus, Status};
+use super::text::Part::{Bytes, Clock, Count, History, Number, Plain, Size, Word};
+use super::text::tell;
+use crate::base::{ReplId, Span};
+use crate::node::{MasterLinkStatus, Status};
 use crate::repl::{LinkState, ReplicaState};
 use crate::run::finding::{Finding, HangUp, Level, Phase, level};
 use crate::run::scene::Actor;
-use crate::run::verdict::{assess, master_timeout, outage, output_limit, replica_timeout};
+use crate::run::verdict::{assess, master_timeout, next_request, outage, output_limit, replica_timeout};
 
 /// A node as its card shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub fn node_row(speaker: &Speaker<'_>, node: usize) -> NodeRow {
     let finding = assess(speaker.scene, node);
     let (level, state_word) = (level(&finding), state_word(&finding));
     let Some((actor, status)) = process(speaker, node) else {
-        let lines = vec![Text::new().say("no process").done()];
+        let lines = vec!["no process".into()];
         return NodeRow { role: "", state_word, level, lines, next: String::new() };
     };
     let (role, lines, next) = match &status.master {
@@ -58,19 +59,19 @@ fn process<'a>(speaker: &Speaker<'a>, node: usize) -> Option<(&'a Actor, &'a Sta
 }
 
 fn master_lines(status: &Status) -> Vec<String> {
-    let mut lines = vec![offset_line(status.master_repl_offset)];
-    lines.push(backlog_line(status));
-    let attached = status.replicas.iter().filter(|seen| seen.state == ReplicaState::Online).count() as i64;
-    lines.push(match status.replicas_needed {
-        0 => Text::new().count(attached as u64, "replica").say(" attached").done(),
-        needed => Text::new()
-            .say("good replicas ")
-            .number(status.replicas_good.into())
-            .say(", needed ")
-            .number(needed.into())
-            .done(),
-    });
-    lines
+    let attached = status.replicas.iter().filter(|seen| seen.state == ReplicaState::Online).count() as u64;
+    let (good, needed) = (Number(status.replicas_good.into()), Number(status.replicas_needed.into()));
+    vec![
+        offset_line(status.master_repl_offset),
+        match status.backlog {
+            Some(backlog) => tell("backlog {} of {}", &[Size(backlog.histlen), Size(backlog.size)]),
+            None => "no backlog".into(),
+        },
+        match status.replicas_needed {
+            0 => tell("{} attached", &[Count(attached, "replica")]),
+            _ => tell("good replicas {}, needed {}", &[good, needed]),
+        },
+    ]
 }
 
 fn master_next(speaker: &Speaker<'_>, node: usize, finding: &Finding) -> String {
@@ -81,41 +82,34 @@ fn master_next(speaker: &Speaker<'_>, node: usize, finding: &Finding) -> String 
         Finding::Silent { hang_up: Some(hang_up), .. } if hang_up.by_master => Some((replica, hang_up)),
         _ => None,
     });
-    match silent.min_by_key(|(_, hang_up)| hang_up.after.0) {
-        Some((replica, HangUp { after, .. })) => {
-            Text::new().say("drops ").say(speaker.name(replica)).say(" in ").span(after).done()
+    let next_ping = speaker.scene.nodes.get(node).and_then(|actor| actor.next_ping);
+    match (silent.min_by_key(|(_, hang_up)| hang_up.after.0), next_ping) {
+        (Some((replica, HangUp { after, .. })), _) => {
+            tell("drops {} in {}", &[Word(speaker.name(replica)), Clock(after)])
         }
-        None => String::new(),
+        (None, Some(after)) => tell("PING in {}", &[Clock(after)]),
+        (None, None) => String::new(),
     }
 }
 
 fn replica_lines(speaker: &Speaker<'_>, node: usize, link: &MasterLinkStatus, finding: &Finding) -> Vec<String> {
-    let outage = outage(speaker.scene, node);
-    let behind = || Text::new().bytes(outage.behind).say(" behind").done();
     match finding {
-        Finding::Syncing { phase: Phase::Receiving { received, total }, .. } => {
-            let received = Text::new().size(*received);
-            let line = match total {
-                Some(total) => received.say(" of ").size(*total).done(),
-                None => received.say(" of the snapshot").done(),
-            };
-            vec![line]
+        Finding::Syncing { phase: Phase::Receiving { received, total: Some(total), .. }, .. } => {
+            vec![tell("{} of {}", &[Size(*received), Size(*total)])]
         }
-        Finding::Syncing { phase: Phase::Loading { bytes }, .. } => vec![Text::new().say("loads ").size(*bytes).done()],
+        Finding::Syncing { phase: Phase::Receiving { received, .. }, .. } => {
+            vec![tell("{} of the snapshot", &[Size(*received)])]
+        }
+        Finding::Syncing { phase: Phase::Loading { bytes, .. }, .. } => vec![tell("loads {}", &[Size(*bytes)])],
         Finding::Syncing { .. } | Finding::NeedsFull { first: true, .. } => vec!["no usable data yet".into()],
         _ => {
-            let mut lines = vec![offset_line(link.applied_offset), behind()];
-            lines.extend(ack_line(speaker, node));
+            let behind = outage(speaker.scene, node).behind;
+            let mut lines = vec![offset_line(link.applied_offset), tell("{} behind", &[Bytes(behind)])];
+            let ack = speaker.scene.nodes.get(node).and_then(|actor| actor.past.ack);
+            lines.extend(ack.map(|(time, _)| tell("last ACK {} ago", &[Clock(speaker.scene.time.since(time))])));
             lines
         }
     }
-}
-
-/// When its master last heard of a replica.
-fn ack_line(speaker: &Speaker<'_>, node: usize) -> Option<String> {
-    let actor = speaker.scene.nodes.get(node)?;
-    let (time, _) = actor.past.ack?;
-    Some(Text::new().say("last ACK ").span(speaker.scene.time.since(time)).say(" ago").done())
 }
 
 fn replica_next(
@@ -125,33 +119,32 @@ fn replica_next(
     link: &MasterLinkStatus,
     finding: &Finding,
 ) -> String {
-    let text = Text::new();
-    let text = match finding {
+    match finding {
         Finding::Silent { hang_up: Some(hang_up), .. } => {
             let who = if hang_up.by_master { speaker.master_of(node) } else { "it" };
-            text.say(who).say(" hangs up in ").span(hang_up.after)
+            tell("{} hangs up in {}", &[Word(who), Clock(hang_up.after)])
         }
         Finding::Detached { .. } | Finding::NeedsFull { .. } | Finding::MasterNotLinked { .. } => {
             if !actor.answers() {
                 return "nothing until it is resumed".into();
             }
-            let text = match link.state {
-                LinkState::Connect => text.say("dials in ").span(actor.next_cron).say(", then "),
-                _ => text.say("shakes hands, then "),
-            };
-            request(text, link)
+            let asked = request(actor.status.as_ref().and_then(next_request));
+            match link.state {
+                LinkState::Connect => tell("dials in {}, then {}", &[Clock(actor.next_cron), Word(&asked)]),
+                LinkState::Connecting => tell("dials, then {}", &[Word(&asked)]),
+                _ => tell("shakes hands, then {}", &[Word(&asked)]),
+            }
         }
-        Finding::InSync(_) | Finding::CatchingUp { .. } => text.say("ACK in ").span(actor.next_cron),
-        _ => text,
-    };
-    text.done()
+        Finding::InSync(_) | Finding::CatchingUp { .. } => tell("ACK in {}", &[Clock(actor.next_cron)]),
+        _ => String::new(),
+    }
 }
 
 /// The PSYNC that a replica will send.
-pub fn request(text: Text, link: &MasterLinkStatus) -> Text {
-    match &link.next_psync {
-        Some((id, offset)) => text.say("PSYNC ").history(id).say(" ").plain(*offset),
-        None => text.say("PSYNC ? -1"),
+pub fn request(asked: Option<(ReplId, i64)>) -> String {
+    match asked {
+        Some((id, offset)) => tell("PSYNC {} {}", &[History(&id), Plain(offset)]),
+        None => "PSYNC ? -1".into(),
     }
 }
 
@@ -165,29 +158,21 @@ pub fn countdowns(speaker: &Speaker<'_>, node: usize) -> Vec<Countdown> {
         output_limit(speaker.scene, node, growth),
     ];
     let say = |hang_up: HangUp| {
-        let who = if hang_up.by_master { speaker.master_of(node) } else { speaker.name(node) };
-        let text = Text::new().say(who).say(" hangs up");
-        Countdown { label: text.say_if(hang_up.by_limit, " (output buffer)").done(), after: hang_up.after }
+        let who = Word(if hang_up.by_master { speaker.master_of(node) } else { speaker.name(node) });
+        let why = Word(if hang_up.by_limit { " (output buffer)" } else { "" });
+        Countdown { label: tell("{} hangs up{}", &[who, why]), after: hang_up.after }
     };
     all.into_iter().flatten().map(say).collect()
 }
 
 /// What a master keeps for a replica: its output buffer against the limit.
-pub fn output_line(seen: &ReplicaStatus) -> String {
-    let text = Text::new().say("output buffer ").size(seen.output_bytes);
-    match seen.output_limit {
-        0 => text.say(", no limit").done(),
-        limit => text.say(" of ").size(limit).done(),
+pub fn output_line((bytes, limit): (u64, u64)) -> String {
+    match limit {
+        0 => tell("output buffer {}, no limit", &[Size(bytes)]),
+        _ => tell("output buffer {} of {}", &[Size(bytes), Size(limit)]),
     }
 }
 
 fn offset_line(offset: i64) -> String {
-    Text::new().say("offset ").number(offset.max(0)).done()
-}
-
-fn backlog_line(status: &Status) -> String {
-    match status.backlog {
-        Some(backlog) => Text::new().say("backlog ").size(backlog.histlen).say(" of ").size(backlog.size).done(),
-        None => "no backlog".into(),
-    }
+    tell("offset {}", &[Number(offset.max(0))])
 }

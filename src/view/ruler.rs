@@ -5,7 +5,7 @@
 //! needs next leaves the backlog of its master; while an attached connection pins that byte, the cliff waits.
 
 use super::answer::{Speaker, slack_span};
-use super::text::Text;
+use super::text::{Part, tell};
 use crate::base::ReplId;
 use crate::event::Role;
 use crate::node::Status;
@@ -68,7 +68,7 @@ pub fn ruler(speaker: &Speaker<'_>) -> Ruler {
     let backlog = status.backlog;
     let markers = (0..scene.nodes.len()).filter(|&other| other != node);
     let mut ruler = Ruler {
-        history: Text::new().history(&status.replid).done(),
+        history: tell("{}", &[Part::History(&status.replid)]),
         node,
         first_byte: backlog.map_or(0, |backlog| backlog.first_byte),
         histlen: backlog.map_or(0, |backlog| backlog.histlen),
@@ -102,7 +102,11 @@ fn marker(scene: &Scene, axis: usize, node: usize) -> Option<Marker> {
     }
     let offset = status.master.as_ref().map_or(status.master_repl_offset, |link| link.applied_offset.max(0));
     let finding = assess(scene, node);
-    let Outage { behind, slack, write_rate } = outage(scene, node);
+    let outage = match &finding {
+        Finding::Silent { outage, .. } => *outage,
+        _ => outage(scene, node),
+    };
+    let Outage { behind, slack, write_rate } = outage;
     let needs_full = matches!(finding, Finding::NeedsFull { .. });
     let slack = slack.filter(|_| !needs_full);
     let span = slack_span(&Outage { behind, slack, write_rate });
@@ -116,7 +120,8 @@ fn marker(scene: &Scene, axis: usize, node: usize) -> Option<Marker> {
         behind,
         level: level(&finding),
         attached: seen.is_some(),
-        pinned: slack.is_some_and(|slack| slack.pinned),
+        pinned: slack
+            .is_some_and(|slack| slack.pinned && (slack.bytes == 0 || matches!(finding, Finding::Silent { .. }))),
     })
 }
 

@@ -3,7 +3,8 @@
 //! Owns the wording. Knows events and names, not the world they come from. Real terms of Redis stay as they are: offsets
 //! inside commands are written as the command has them (`PSYNC 9b1f…e2 1499651`), quantities carry separators and a unit.
 
-use super::text::Text;
+use super::text::Part::{Bytes, Count, History, Number, Plain, Quoted, Size, Time, Word};
+use super::text::{add, tell};
 use crate::event::{BacklogFreedReason, CloseReason, Direction, EventKind, FullReason, Role, StopReason, TimeoutSide};
 use crate::run::finding::Level;
 
@@ -24,7 +25,7 @@ pub struct Told<'a> {
 
 /// The sentence for an event.
 pub fn sentence(told: &Told<'_>) -> String {
-    let text = match told.kind {
+    match told.kind {
         EventKind::NodeStarted { .. }
         | EventKind::NodeStopped { .. }
         | EventKind::NodeFrozen
@@ -74,284 +75,281 @@ pub fn sentence(told: &Told<'_>) -> String {
         | EventKind::KeysExpired { .. }
         | EventKind::ClientReply { .. }
         | EventKind::ClientDisconnected => history(told),
-    };
-    text.done()
+    }
 }
 
 /// Processes and machines.
-fn machine(told: &Told<'_>) -> Text {
-    let text = Text::new().say(told.node);
+fn machine(told: &Told<'_>) -> String {
+    let node = Word(told.node);
     match told.kind {
-        EventKind::NodeStarted { snapshot_bytes: None } => text.say(" started with an empty data set"),
+        EventKind::NodeStarted { snapshot_bytes: None } => tell("{} started with an empty data set", &[node]),
         EventKind::NodeStarted { snapshot_bytes: Some(bytes) } => {
-            text.say(" started and found a snapshot of ").size(*bytes).say(" on its disk")
+            tell("{} started and found a snapshot of {} on its disk", &[node, Size(*bytes)])
         }
-        EventKind::NodeStopped { why: StopReason::Crash } => {
-            text.say(" crashed: what it had in memory is gone, the snapshot on its disk stays")
+        EventKind::NodeStopped { why } => {
+            let how = match why {
+                StopReason::Crash => "{} crashed: what it had in memory is gone, the snapshot on its disk stays",
+                StopReason::Shutdown => "{} was shut down",
+                StopReason::BadSnapshot => "{} exited with status 1: its snapshot could not be loaded",
+            };
+            tell(how, &[node])
         }
-        EventKind::NodeStopped { why: StopReason::Shutdown } => text.say(" was shut down"),
-        EventKind::NodeStopped { why: StopReason::BadSnapshot } => {
-            text.say(" exited with status 1: its snapshot could not be loaded")
+        EventKind::NodeFrozen => tell("{} is frozen: it reads nothing, computes nothing, sends nothing", &[node]),
+        EventKind::NodeResumed => tell("{} goes on", &[node]),
+        EventKind::NodeBusy { span } => tell("{} serves nobody for {}: a long command or a fork", &[node, Time(*span)]),
+        EventKind::RoleChanged { role: Role::Replica } if !told.peer.is_empty() => {
+            tell("{} is a replica now, of {}", &[node, Word(told.peer)])
         }
-        EventKind::NodeFrozen => text.say(" is frozen: it reads nothing, computes nothing, sends nothing"),
-        EventKind::NodeResumed => text.say(" goes on"),
-        EventKind::NodeBusy { span } => text.say(" is busy with one command for ").span(*span),
-        EventKind::RoleChanged { role: Role::Master } => text.say(" is a master now and takes writes"),
-        EventKind::RoleChanged { role: Role::Replica } => {
-            text.say(" is a replica now").say_if(!told.peer.is_empty(), ", of ").say(told.peer)
-        }
-        _ => text,
+        EventKind::RoleChanged { role: Role::Replica } => tell("{} is a replica now", &[node]),
+        _ => tell("{} is a master now and takes writes", &[node]),
     }
 }
 
 /// Links and what was done to them.
-fn network(told: &Told<'_>) -> Text {
-    let (a, b) = told.link;
-    let link = || Text::new().say("link ").say(a).say(" – ").say(b);
+fn network(told: &Told<'_>) -> String {
+    let (a, b) = (Word(told.link.0), Word(told.link.1));
+    let one_way = "link {} – {} swallows every byte from {} to {} and tells nobody";
     match told.kind {
-        EventKind::LinkCut => link().say(" is cut: its connections are closed, new ones are refused"),
-        EventKind::LinkHealed => link().say(" carries bytes again"),
+        EventKind::LinkCut => tell("link {} – {} is cut: its connections are closed, new ones are refused", &[a, b]),
+        EventKind::LinkHealed => tell("link {} – {} carries bytes again", &[a, b]),
         EventKind::LinkSilenced { direction: Direction::Both } => {
-            link().say(" swallows every byte from now on and tells nobody")
+            tell("link {} – {} swallows every byte from now on and tells nobody", &[a, b])
         }
-        EventKind::LinkSilenced { direction: Direction::AToB } => {
-            link().say(" swallows every byte from ").say(a).say(" to ").say(b).say(" and tells nobody")
-        }
-        EventKind::LinkSilenced { direction: Direction::BToA } => {
-            link().say(" swallows every byte from ").say(b).say(" to ").say(a).say(" and tells nobody")
-        }
-        EventKind::LinkReset => link().say(": every connection was reset once, new ones work"),
-        EventKind::LinkChanged => link().say(" has new settings"),
+        EventKind::LinkSilenced { direction: Direction::AToB } => tell(one_way, &[a, b, a, b]),
+        EventKind::LinkSilenced { direction: Direction::BToA } => tell(one_way, &[a, b, b, a]),
+        EventKind::LinkReset => tell("link {} – {}: every connection was reset once, new ones work", &[a, b]),
         EventKind::SegmentLost { bytes, stall } => {
-            link().say(": a segment of ").bytes(*bytes).say(" was lost; everything behind it waits ").span(*stall)
+            let text = "link {} – {}: a segment of {} was lost; everything behind it waits {}";
+            tell(text, &[a, b, Bytes(*bytes), Time(*stall)])
         }
-        _ => link(),
+        _ => tell("link {} – {} has new settings", &[a, b]),
     }
 }
 
 /// From the dial to the answer to PSYNC.
-fn handshake(told: &Told<'_>) -> Text {
-    let text = Text::new().say(told.node);
-    let peer = if told.peer.is_empty() { "its master" } else { told.peer };
-    let replica = if told.peer.is_empty() { "a replica" } else { told.peer };
+fn handshake(told: &Told<'_>) -> String {
+    let node = Word(told.node);
+    let peer = Word(if told.peer.is_empty() { "its master" } else { told.peer });
+    let replica = Word(if told.peer.is_empty() { "a replica" } else { told.peer });
     match told.kind {
-        EventKind::ConnectStarted => text.say(" dials ").say(peer),
-        EventKind::ConnectFailed => text
-            .say(" could not connect to ")
-            .say(peer)
-            .say("; it tries again at its next replication cron, within 1 s"),
-        EventKind::HandshakeStarted => text.say(" is connected to ").say(peer).say(" and sends PING"),
+        EventKind::ConnectStarted => tell("{} dials {}", &[node, peer]),
+        EventKind::ConnectFailed => {
+            tell("{} could not connect to {}; it tries again at its next replication cron, within 1 s", &[node, peer])
+        }
+        EventKind::HandshakeStarted => tell("{} is connected to {} and sends PING", &[node, peer]),
         EventKind::HandshakeFailed { reply } => {
-            text.say(" ended this attempt: ").say(peer).say(" answered ").quoted(reply.trim_ascii_end())
+            tell("{} ended this attempt: {} answered {}", &[node, peer, Quoted(reply.trim_ascii_end())])
         }
         EventKind::PsyncAsked { replid: Some(id), offset } if *offset >= 0 => {
-            text.say(" asked PSYNC ").history(id).say(" ").plain(*offset)
+            tell("{} asked PSYNC {} {}", &[node, History(id), Plain(*offset)])
         }
-        EventKind::PsyncAsked { .. } => text.say(" asked PSYNC ? -1: it has no history to continue"),
+        EventKind::PsyncAsked { .. } => tell("{} asked PSYNC ? -1: it has no history to continue", &[node]),
         EventKind::PartialAccepted { offset, bytes, by_replid2 } => {
-            let text = text.say(" answered +CONTINUE to ").say(replica).say(": ");
-            let text = match bytes {
-                0 => text.say("it missed nothing"),
-                _ => text.bytes(*bytes).say(" from the backlog, from byte ").number(*offset).say(" on"),
+            let mut text = match bytes {
+                0 => tell("{} answered +CONTINUE to {}: it missed nothing", &[node, replica]),
+                _ => {
+                    let text = "{} answered +CONTINUE to {}: {} from the backlog, from byte {} on";
+                    tell(text, &[node, replica, Bytes(*bytes), Number(*offset)])
+                }
             };
-            text.say_if(*by_replid2, "; it asked by the previous name of the history")
+            if *by_replid2 {
+                text.push_str("; it asked by the previous name of the history");
+            }
+            text
         }
         EventKind::FullRequired { reason, offset, first_byte, master_repl_offset } => {
-            let text = text.say(" has to answer +FULLRESYNC to ").say(replica).say(": ");
-            full_reason(text, reason, *offset, *first_byte, *master_repl_offset)
+            let mut text = tell("{} has to answer +FULLRESYNC to {}: ", &[node, replica]);
+            full_reason(&mut text, reason, *offset, *first_byte, *master_repl_offset);
+            text
         }
-        EventKind::PsyncRefused => text.say(" refused the PSYNC of ").say(replica).say(" with an error"),
-        EventKind::PartialResynced { offset, new_replid } => text
-            .say(" continues at offset ")
-            .number(*offset)
-            .say(": partial resync")
-            .say_if(*new_replid, "; the history has a new name"),
-        _ => text,
+        EventKind::PartialResynced { offset, new_replid } => {
+            let mut text = tell("{} continues at offset {}: partial resync", &[node, Number(*offset)]);
+            if *new_replid {
+                text.push_str("; the history has a new name");
+            }
+            text
+        }
+        _ => tell("{} refused the PSYNC of {} with an error", &[node, replica]),
     }
 }
 
 /// Why only a full resync will do, with the numbers of the decision.
-fn full_reason(text: Text, reason: &FullReason, offset: i64, first_byte: i64, master_offset: i64) -> Text {
+fn full_reason(text: &mut String, reason: &FullReason, offset: i64, first_byte: i64, master_offset: i64) {
     match reason {
-        FullReason::NoHistory => text.say("it has no history (PSYNC ? -1)"),
-        FullReason::LegacySync => text.say("it speaks SYNC, which knows no offsets"),
-        FullReason::UnknownReplid => text.say("the history that it asked for is unknown here"),
-        FullReason::BeyondFork { second_replid_offset } => text
-            .say("it has ")
-            .bytes(offset.saturating_sub(*second_replid_offset).max(0) as u64)
-            .say(" beyond byte ")
-            .number(*second_replid_offset)
-            .say(", where the histories part"),
-        FullReason::NoBacklog => text.say("there is no backlog"),
-        FullReason::TooOld { missing } => text
-            .bytes(*missing)
-            .say_if(*missing == 1, " has")
-            .say_if(*missing != 1, " have")
-            .say(" left the backlog (asked from ")
-            .number(offset)
-            .say(", held from ")
-            .number(first_byte)
-            .say(")"),
-        FullReason::Ahead => text
-            .say("it asked for byte ")
-            .number(offset)
-            .say(", but only ")
-            .number(master_offset)
-            .say(" were ever produced here"),
+        FullReason::NoHistory => add(text, "it has no history (PSYNC ? -1)", &[]),
+        FullReason::LegacySync => add(text, "it speaks SYNC, which knows no offsets", &[]),
+        FullReason::UnknownReplid => add(text, "the history that it asked for is unknown here", &[]),
+        FullReason::BeyondFork { second_replid_offset: fork } => {
+            let beyond = offset.saturating_sub(*fork).max(0) as u64;
+            add(text, "it has {} beyond byte {}, where the histories part", &[Bytes(beyond), Number(*fork)]);
+        }
+        FullReason::NoBacklog => add(text, "there is no backlog", &[]),
+        FullReason::TooOld { missing } => {
+            let have = Word(if *missing == 1 { "has" } else { "have" });
+            let numbers = [Bytes(*missing), have, Number(offset), Number(first_byte)];
+            add(text, "{} {} left the backlog (asked from {}, held from {})", &numbers);
+        }
+        FullReason::Ahead => {
+            let numbers = [Number(offset), Number(master_offset)];
+            add(text, "it asked for byte {}, but only {} were ever produced here", &numbers);
+        }
     }
 }
 
 /// Snapshots: taken, sent, loaded.
-fn snapshot(told: &Told<'_>) -> Text {
-    let text = Text::new().say(told.node);
+fn snapshot(told: &Told<'_>) -> String {
+    let node = Word(told.node);
     match told.kind {
         EventKind::SnapshotStarted { offset, bytes, diskless, replicas } => {
-            let text = text.say(" takes a snapshot of ").size(*bytes).say(" at offset ").number(*offset);
-            let text = match replicas {
-                0 => text.say(", to its disk"),
-                n => text.say(" for ").count(u64::from(*n), "replica").say(", to ").say_if(!diskless, "disk first"),
-            };
-            text.say_if(*diskless && *replicas == 1, "its socket").say_if(*diskless && *replicas > 1, "their sockets")
+            let mut text = tell("{} takes a snapshot of {} at offset {}", &[node, Size(*bytes), Number(*offset)]);
+            let count = Count(u64::from(*replicas), "replica");
+            match (replicas, diskless) {
+                (0, _) => text.push_str(", to its disk"),
+                (_, false) => add(&mut text, " for {}, to disk first", &[count]),
+                (1, true) => add(&mut text, " for {}, to its socket", &[count]),
+                (_, true) => add(&mut text, " for {}, to their sockets", &[count]),
+            }
+            text
         }
-        EventKind::SnapshotFinished { ok: true } => text.say(" has completed the snapshot"),
-        EventKind::SnapshotFinished { ok: false } => text.say(" failed to complete the snapshot"),
+        EventKind::SnapshotFinished { ok: true } => tell("{} has completed the snapshot", &[node]),
+        EventKind::SnapshotFinished { ok: false } => tell("{} failed to complete the snapshot", &[node]),
         EventKind::FullResyncStarted { offset } => {
-            text.say(" was told +FULLRESYNC … ").plain(*offset).say(": a snapshot that ends at this offset follows")
+            let text = "{} was told +FULLRESYNC … {}: a snapshot that ends at this offset follows";
+            tell(text, &[node, Plain(*offset)])
         }
-        EventKind::TransferStarted { bytes: Some(bytes) } => text.say(" begins to receive the snapshot, ").size(*bytes),
+        EventKind::TransferStarted { bytes: Some(bytes) } => {
+            tell("{} begins to receive the snapshot, {}", &[node, Size(*bytes)])
+        }
         EventKind::TransferStarted { bytes: None } => {
-            text.say(" begins to receive the snapshot, of unannounced length (diskless)")
+            tell("{} begins to receive the snapshot, of unannounced length (diskless)", &[node])
         }
         EventKind::TransferFailed { received } => {
-            text.say(" lost the transfer after ").size(*received).say(" and has to ask again")
+            tell("{} lost the transfer after {} and has to ask again", &[node, Size(*received)])
         }
-        EventKind::LoadStarted { bytes } => text.say(" loads a snapshot of ").size(*bytes),
-        EventKind::LoadFinished { keys, ok: true } => text.say(" has loaded ").count(*keys, "key"),
-        EventKind::LoadFinished { ok: false, .. } => text.say(" could not load the snapshot"),
-        EventKind::FullResynced { offset } => text
-            .say(" is in step with the snapshot at offset ")
-            .number(*offset)
-            .say(": full resync, the stream follows"),
-        _ => text,
+        EventKind::LoadStarted { bytes } => tell("{} loads a snapshot of {}", &[node, Size(*bytes)]),
+        EventKind::LoadFinished { keys, ok: true } => tell("{} has loaded {}", &[node, Count(*keys, "key")]),
+        EventKind::FullResynced { offset } => {
+            let text = "{} is in step with the snapshot at offset {}: full resync, the stream follows";
+            tell(text, &[node, Number(*offset)])
+        }
+        _ => tell("{} could not load the snapshot", &[node]),
     }
 }
 
 /// Attached replicas, lost ones and why.
-fn attachment(told: &Told<'_>) -> Text {
-    let text = Text::new().say(told.node);
-    let replica = if told.peer.is_empty() { "a replica" } else { told.peer };
+fn attachment(told: &Told<'_>) -> String {
+    let node = Word(told.node);
+    let replica = Word(if told.peer.is_empty() { "a replica" } else { told.peer });
     match told.kind {
         EventKind::ReplicaOnline { offset } => {
-            text.say(" sends ").say(replica).say(" the live stream from byte ").number(*offset).say(" on")
+            tell("{} sends {} the live stream from byte {} on", &[node, replica, Number(*offset)])
         }
         EventKind::ReplicaLost { why, ack_offset, master_repl_offset } => {
-            let text = text.say(" has lost ").say(replica).say(": ").say(close_reason(*why));
+            let mut text = tell("{} has lost {}: {}", &[node, replica, Word(close_reason(*why))]);
             let behind = master_repl_offset.saturating_sub(*ack_offset).max(0) as u64;
             match (ack_offset, behind) {
-                (..=0, _) => text.say("; it had acknowledged nothing on this connection"),
-                (_, 0) => text.say("; it had acknowledged everything"),
-                _ => text.say("; its last ACK was ").number(*ack_offset).say(", ").bytes(behind).say(" behind"),
+                (..=0, _) => text.push_str("; it had acknowledged nothing on this connection"),
+                (_, 0) => text.push_str("; it had acknowledged everything"),
+                _ => add(&mut text, "; its last ACK was {}, {} behind", &[Number(*ack_offset), Bytes(behind)]),
             }
+            text
         }
-        EventKind::MasterLinkLost { why, offset, cached } => text
-            .say(" has lost its master at offset ")
-            .number(*offset)
-            .say(": ")
-            .say(close_reason(*why))
-            .say_if(*cached, "; it kept what a partial resync needs")
-            .say_if(!*cached, "; nothing was kept, it needs a snapshot"),
-        EventKind::OutputLimitReached { usage, limit, soft } => text
-            .say(" closes the connection of ")
-            .say(replica)
-            .say(": its output buffer holds ")
-            .size(*usage)
-            .say(if *soft { ", over the soft limit of " } else { ", the limit is " })
-            .size(*limit),
+        EventKind::MasterLinkLost { why, offset, cached } => {
+            let then =
+                if *cached { "it kept what a partial resync needs" } else { "nothing was kept, it needs a snapshot" };
+            let parts = [node, Number(*offset), Word(close_reason(*why)), Word(then)];
+            tell("{} has lost its master at offset {}: {}; {}", &parts)
+        }
+        EventKind::OutputLimitReached { usage, limit, soft } => {
+            let which = Word(if *soft { "over the soft limit of" } else { "the limit is" });
+            let text = "{} closes the connection of {}: its output buffer holds {}, {} {}";
+            tell(text, &[node, replica, Size(*usage), which, Size(*limit)])
+        }
+        EventKind::TimedOut { side: TimeoutSide::Replica, silent_s } => {
+            tell("{} had no ACK from {} for {} s (repl-timeout) and hangs up", &[node, replica, Number(*silent_s)])
+        }
         EventKind::TimedOut { side, silent_s } => {
             let what = match side {
-                TimeoutSide::Handshake => " got no answer to its handshake for ",
-                TimeoutSide::Transfer => " got nothing of the snapshot for ",
-                TimeoutSide::Master => " heard nothing of its master for ",
-                TimeoutSide::Replica => " had no ACK from ",
+                TimeoutSide::Handshake => "got no answer to its handshake",
+                TimeoutSide::Transfer => "got nothing of the snapshot",
+                TimeoutSide::Master | TimeoutSide::Replica => "heard nothing of its master",
             };
-            let text = text.say(what);
-            let text = if *side == TimeoutSide::Replica { text.say(replica).say(" for ") } else { text };
-            text.number(*silent_s).say(" s (repl-timeout) and hangs up")
+            tell("{} {} for {} s (repl-timeout) and hangs up", &[node, Word(what), Number(*silent_s)])
         }
-        EventKind::ProtocolError { text: what } => text.say(" got bytes that are not the protocol: ").quoted(what),
-        _ => text,
+        EventKind::ProtocolError { text } => tell("{} got bytes that are not the protocol: {}", &[node, Quoted(text)]),
+        _ => String::new(),
     }
 }
 
 /// Heartbeats, good replicas and WAIT.
-fn heartbeat(told: &Told<'_>) -> Text {
-    let text = Text::new().say(told.node);
+fn heartbeat(told: &Told<'_>) -> String {
+    let node = Word(told.node);
+    let replicas = |count: i64| Count(count.max(0).unsigned_abs(), "replica");
     match told.kind {
         EventKind::PingSent { offset } => {
-            text.say(" sent PING into the stream: 14 bytes, its offset is now ").number(*offset)
+            tell("{} sent PING into the stream: 14 bytes, its offset is now {}", &[node, Number(*offset)])
         }
-        EventKind::AckSent { offset } => text.say(" sent REPLCONF ACK ").plain(*offset),
+        EventKind::AckSent { offset } => tell("{} sent REPLCONF ACK {}", &[node, Plain(*offset)]),
         EventKind::AckReceived { offset, behind } => {
-            let text = text.say(" received REPLCONF ACK ").plain(*offset);
-            let text = if told.peer.is_empty() { text } else { text.say(" from ").say(told.peer) };
-            match behind {
-                ..=0 => text.say(": nothing is missing there"),
-                n => text.say(": ").bytes(n.unsigned_abs()).say(" behind"),
+            let mut text = tell("{} received REPLCONF ACK {}", &[node, Plain(*offset)]);
+            if !told.peer.is_empty() {
+                add(&mut text, " from {}", &[Word(told.peer)]);
             }
+            match behind {
+                ..=0 => text.push_str(": nothing is missing there"),
+                behind => add(&mut text, ": {} behind", &[Bytes(behind.unsigned_abs())]),
+            }
+            text
         }
-        EventKind::GetAckSent { .. } => text.say(" asked every replica to acknowledge now (REPLCONF GETACK *)"),
-        EventKind::GoodReplicasChanged { good, needed } => text
-            .say(" counts ")
-            .count(u64::from(*good), "good replica")
-            .say(", a write needs ")
-            .number((*needed).into()),
-        EventKind::WritesRefused { refused: true } => text.say(" refuses writes from now on: not enough good replicas"),
-        EventKind::WritesRefused { refused: false } => text.say(" accepts writes again"),
-        EventKind::WaitBlocked { offset, replicas } => text
-            .say(": a client WAITs until ")
-            .count(replicas.max(&0).unsigned_abs(), "replica")
-            .say(if *replicas == 1 { " has" } else { " have" })
-            .say(" acknowledged offset ")
-            .number(*offset),
-        EventKind::WaitAnswered { acked, replicas } => text
-            .say(" answered a WAIT: ")
-            .number(*acked)
-            .say(" of ")
-            .count(replicas.max(&0).unsigned_abs(), "replica")
-            .say(" acknowledged"),
-        _ => text,
+        EventKind::GetAckSent { .. } => tell("{} asked every replica to acknowledge now (REPLCONF GETACK *)", &[node]),
+        EventKind::GoodReplicasChanged { good, needed } => {
+            let parts = [node, Count(u64::from(*good), "good replica"), Number(i64::from(*needed))];
+            tell("{} counts {}, a write needs {}", &parts)
+        }
+        EventKind::WritesRefused { refused: true } => {
+            tell("{} refuses writes from now on: not enough good replicas", &[node])
+        }
+        EventKind::WritesRefused { refused: false } => tell("{} accepts writes again", &[node]),
+        EventKind::WaitBlocked { offset, replicas: count } => {
+            let have = Word(if *count == 1 { "has" } else { "have" });
+            let parts = [node, replicas(*count), have, Number(*offset)];
+            tell("{}: a client WAITs until {} {} acknowledged offset {}", &parts)
+        }
+        EventKind::WaitAnswered { acked, replicas: count } => {
+            tell("{} answered a WAIT: {} of {} acknowledged", &[node, Number(*acked), replicas(*count)])
+        }
+        _ => String::new(),
     }
 }
 
 /// Backlog, names of histories, expiry, and what load generators see.
-fn history(told: &Told<'_>) -> Text {
-    let text = Text::new().say(told.node);
+fn history(told: &Told<'_>) -> String {
+    let (node, client) = (Word(told.node), Word(told.client));
     match told.kind {
         EventKind::BacklogCreated { first_byte } => {
-            text.say(" keeps a backlog from now on, from byte ").number(*first_byte)
+            tell("{} keeps a backlog from now on, from byte {}", &[node, Number(*first_byte)])
         }
         EventKind::BacklogFreed { why: BacklogFreedReason::Idle } => {
-            text.say(" freed its backlog: no replica for longer than repl-backlog-ttl")
+            tell("{} freed its backlog: no replica for longer than repl-backlog-ttl", &[node])
         }
         EventKind::BacklogFreed { why: BacklogFreedReason::FullResync } => {
-            text.say(" freed its backlog: the snapshot brings another history")
+            tell("{} freed its backlog: the snapshot brings another history", &[node])
         }
         EventKind::ReplidChanged { replid, replid2, second_replid_offset } => {
-            let text = text.say("'s history is called ").history(replid).say(" now");
-            match second_replid_offset {
-                ..=0 => text,
-                n => text.say("; ").history(replid2).say(" stays good for PSYNC up to byte ").number(*n),
+            let mut text = tell("{}'s history is called {} now", &[node, History(replid)]);
+            if *second_replid_offset > 0 {
+                let parts = [History(replid2), Number(*second_replid_offset)];
+                add(&mut text, "; {} stays good for PSYNC up to byte {}", &parts);
             }
+            text
         }
         EventKind::KeysExpired { count } => {
-            text.say(": ").count(*count, "key").say(" expired, and DEL went into the stream")
+            tell("{}: {} expired, and DEL went into the stream", &[node, Count(*count, "key")])
         }
-        EventKind::ClientReply { error: Some(error) } => {
-            Text::new().say(told.client).say(" gets ").quoted(error.trim_ascii_end())
-        }
-        EventKind::ClientReply { error: None } => Text::new().say(told.client).say(" gets its commands executed again"),
-        EventKind::ClientDisconnected => Text::new().say(told.client).say(" lost its connection"),
-        _ => text,
+        EventKind::ClientReply { error: Some(error) } => tell("{} gets {}", &[client, Quoted(error.trim_ascii_end())]),
+        EventKind::ClientReply { error: None } => tell("{} gets its commands executed again", &[client]),
+        EventKind::ClientDisconnected => tell("{} lost its connection", &[client]),
+        _ => String::new(),
     }
 }
 
@@ -360,6 +358,7 @@ pub fn close_reason(why: CloseReason) -> &'static str {
     match why {
         CloseReason::Peer => "the connection was closed",
         CloseReason::Timeout => "silence for longer than repl-timeout",
+        CloseReason::QueryLimit => "what it sent passed client-query-buffer-limit",
         CloseReason::OutputLimit => "its output buffer passed client-output-buffer-limit",
         CloseReason::ProtocolError => "what arrived was not the protocol",
         CloseReason::Killed => "CLIENT KILL",
@@ -402,7 +401,7 @@ pub fn level(kind: &EventKind) -> Level {
         | EventKind::LinkReset
         | EventKind::SegmentLost { .. }
         | EventKind::NodeBusy { .. }
-        | EventKind::BacklogFreed { .. }
+        | EventKind::BacklogFreed { why: BacklogFreedReason::Idle }
         | EventKind::ClientReply { error: Some(_) }
         | EventKind::ClientDisconnected => Level::Risk,
         _ => Level::Ok,
@@ -467,7 +466,7 @@ pub fn name(kind: &EventKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Bytes, ReplId};
+    use crate::base::{self, ReplId};
 
     fn tell(kind: EventKind) -> String {
         let link = ("master", "replica-2");
@@ -540,7 +539,7 @@ mod tests {
 
     #[test]
     fn a_client_hears_the_error_text() {
-        let error = Bytes::from("-NOREPLICAS Not enough good replicas to write.\r\n");
+        let error = base::Bytes::from("-NOREPLICAS Not enough good replicas to write.\r\n");
         let kind = EventKind::ClientReply { error: Some(error) };
         assert_eq!(tell(kind), "app gets \"-NOREPLICAS Not enough good replicas to write.\"");
     }

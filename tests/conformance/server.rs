@@ -1,5 +1,7 @@
 //! A real `redis-server` on loopback, on a free port, in a scratch folder, stopped by its own handle; and raw sockets to it.
 
+#![allow(dead_code)]
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -14,38 +16,76 @@ static STARTED: AtomicU32 = AtomicU32::new(0);
 
 /// A running server.
 pub(crate) struct Server {
-    child: Child,
+    child: Option<Child>,
+    program: Program,
     pub(crate) port: u16,
     folder: PathBuf,
+    directives: Vec<(String, String)>,
+}
+
+/// Which program serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// The real `redis-server`.
+    Redis,
+    /// The engine: `psync node`.
+    Ours,
 }
 
 impl Server {
-    /// Starts a server with these directives. Fails loudly where there is none, or one of another version.
+    /// Starts a real server with these directives.
     pub(crate) fn start(directives: &[(&str, &str)]) -> Server {
-        let version = Command::new("redis-server").arg("--version").output();
-        let version = version.expect("redis-server 7.0.15 is needed: `cargo xtask test` installs it");
-        let version = String::from_utf8_lossy(&version.stdout).into_owned();
-        assert!(version.contains(VERSION), "redis-server 7.0.15 is needed, found: {version}");
+        Server::run(Program::Redis, directives)
+    }
+
+    /// Starts a server with these directives. Fails loudly where there is none, or one of another version.
+    pub(crate) fn run(program: Program, directives: &[(&str, &str)]) -> Server {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("psync-conformance-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a scratch folder");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
-        let mut command = Command::new("redis-server");
-        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"]).arg(&folder);
+        let mut server = Server { child: None, program, port, folder, directives: owned(directives) };
+        server.spawn();
+        server
+    }
+
+    /// Starts the process again after [`Server::stop`], in the same folder and on the same port.
+    pub(crate) fn spawn(&mut self) {
+        let mut command = match self.program {
+            Program::Redis => {
+                require_version();
+                Command::new("redis-server")
+            }
+            Program::Ours => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_psync"));
+                command.arg("node");
+                command
+            }
+        };
+        command
+            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
+            .arg(&self.folder);
         command.args(["--enable-debug-command", "yes"]);
-        for (name, value) in directives {
+        for (name, value) in &self.directives {
             command.arg(format!("--{name}")).args(value.split(' '));
         }
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("redis-server starts");
-        let server = Server { child, port, folder };
-        server.await_ready();
-        server
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the server starts");
+        self.child = Some(child);
+        self.await_ready();
+    }
+
+    /// Kills the process, as a crash does.
+    pub(crate) fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 
     fn await_ready(&self) {
         let deadline = Instant::now() + Duration::from_secs(10);
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(Instant::now() < deadline, "redis-server did not answer within 10 s");
+            assert!(Instant::now() < deadline, "{:?} did not answer within 10 s", self.program);
             std::thread::sleep(Duration::from_millis(5));
         }
         // The first cron feeds a heartbeat to whoever is attached by then: let it pass.
@@ -62,10 +102,20 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn owned(directives: &[(&str, &str)]) -> Vec<(String, String)> {
+    directives.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+}
+
+fn require_version() {
+    let version = Command::new("redis-server").arg("--version").output();
+    let version = version.expect("redis-server 7.0.15 is needed: `cargo xtask test` installs it");
+    let version = String::from_utf8_lossy(&version.stdout).into_owned();
+    assert!(version.contains(VERSION), "redis-server 7.0.15 is needed, found: {version}");
 }
 
 /// A raw socket.
@@ -109,6 +159,20 @@ impl Socket {
     /// One whole reply, raw.
     pub(crate) fn reply(&mut self) -> Vec<u8> {
         self.read_until("a reply", reply_len)
+    }
+
+    /// Sends a command in words and returns its raw reply.
+    pub(crate) fn command(&mut self, line: &str) -> String {
+        let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        self.send(&psync_playground::resp::encode_command(&words));
+        String::from_utf8_lossy(&self.reply()).into_owned()
+    }
+
+    /// The value of an INFO field.
+    pub(crate) fn info(&mut self, field: &str) -> String {
+        let text = self.command("INFO everything");
+        let prefix = format!("{field}:");
+        text.lines().find_map(|line| line.strip_prefix(&prefix)).unwrap_or("").to_string()
     }
 
     /// Attaches as a replica that takes a disk snapshot; returns the `+FULLRESYNC` line.

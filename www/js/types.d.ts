@@ -72,6 +72,7 @@ export interface PlannedAction {
   link?: string[];
   node?: string;
   client?: string;
+  line?: string;
 }
 
 export type Tab = "inspector" | "console" | "settings" | "writes" | "events";
@@ -93,8 +94,10 @@ export interface Model {
   speed: number;
   /** Speed reached over the last second if it falls short of `speed`, else null. */
   reached: number | null;
-  /** The one sentence and button that the page opens with are still on. */
+  /** The question and the button that the page opens with are still on. */
   opening: boolean;
+  /** The run has come to the end of the story, and says what happened. */
+  ended: boolean;
   /** No event came within the engine's search span at the last step. */
   quiet: boolean;
   selection: Selection;

@@ -2,6 +2,11 @@
 //!
 //! A skin: it reads the command line and carries out what the node asks for. It decides nothing about replication.
 
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(clippy::disallowed_types, reason = "the shell is where real time comes in")
+)]
+
 #[cfg(not(target_arch = "wasm32"))]
 mod args;
 #[cfg(not(target_arch = "wasm32"))]

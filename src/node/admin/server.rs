@@ -102,7 +102,7 @@ impl Node {
     }
 
     pub(super) fn command(&mut self, id: ConnId, argv: &[Bytes]) {
-        let count = commands::all().len();
+        let count = commands::all().count();
         match argv.get(1).map(|word| word.to_ascii_lowercase()).as_deref() {
             Some(b"count") if argv.len() == 2 => self.reply(id, |replies| replies.integer(count as i64)),
             Some(b"count") => self.wrong_subcommand_arity(id, argv),

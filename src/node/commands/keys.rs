@@ -126,7 +126,7 @@ fn scan_options<'a>(call: &mut Call<'a>) -> Option<ScanOptions<'a>> {
 }
 
 /// A scan cursor, as C reads an unsigned number: a sign is allowed, a minus wraps around, nothing at all is 0.
-fn parse_cursor(text: &[u8]) -> Option<u64> {
+pub(super) fn parse_cursor(text: &[u8]) -> Option<u64> {
     let text = str::from_utf8(text).ok()?;
     match text.strip_prefix('-') {
         None if text.is_empty() => Some(0),
@@ -299,6 +299,11 @@ fn encoding(value: &Value) -> &'static str {
         Value::Str(text) if text.len() <= EMBEDDED_BYTES_MAX => "embstr",
         Value::Str(_) => "raw",
         Value::List(_) => "quicklist",
+        Value::Set(set) if set.integers().is_some() => "intset",
+        Value::Hash(hash) if hash.is_packed() => "listpack",
+        Value::SortedSet(set) if set.is_packed() => "listpack",
+        Value::SortedSet(_) => "skiplist",
+        Value::Set(_) | Value::Hash(_) => "hashtable",
     }
 }
 

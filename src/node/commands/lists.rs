@@ -259,7 +259,7 @@ fn answer_moved(call: &mut Call<'_>, item: Option<Bytes>) {
 fn list_len(call: &mut Call<'_>, key: &Bytes, access: Access) -> Option<Option<usize>> {
     let found = call.entry(call.db, key, access).map(|entry| match entry.value() {
         Value::List(list) => Some(list.len()),
-        Value::Str(_) => None,
+        _ => None,
     });
     match found {
         None => Some(None),
@@ -273,7 +273,7 @@ fn list(call: &mut Call<'_>, key: &Bytes) -> Option<Arc<List>> {
     match call.value(key, Access::Read) {
         None => Some(Arc::default()),
         Some(Value::List(list)) => Some(list),
-        Some(Value::Str(_)) => call.fail(WRONG_TYPE),
+        Some(_) => call.fail(WRONG_TYPE),
     }
 }
 

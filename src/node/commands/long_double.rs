@@ -50,6 +50,11 @@ impl LongDouble {
         Some(LongDouble { negative, size })
     }
 
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub(super) fn is_infinite(self) -> bool {
+        self.size == Size::Infinite
+    }
+
     /// The sum, `None` if it is not finite.
     pub(super) fn checked_add(self, other: LongDouble) -> Option<LongDouble> {
         let (Size::Finite { mantissa: a, exponent: a_exponent }, Size::Finite { mantissa: b, exponent: b_exponent }) =

@@ -7,9 +7,13 @@
 mod call;
 mod counters;
 mod expiry;
+mod hashes;
 mod keys;
 mod lists;
 mod long_double;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+mod server;
+mod sets;
 mod strings;
 
 pub use call::{Call, Effects, ExpiryView};
@@ -141,7 +145,7 @@ impl Spec {
 pub fn lookup(name: &[u8]) -> Option<&'static Spec> {
     let mut slot = first_slot(name);
     loop {
-        let spec = TABLE.get(usize::from(SLOTS[slot]))?;
+        let spec = row(usize::from(SLOTS[slot]))?;
         if spec.name.as_bytes().eq_ignore_ascii_case(name) {
             return Some(spec);
         }
@@ -149,10 +153,29 @@ pub fn lookup(name: &[u8]) -> Option<&'static Spec> {
     }
 }
 
-/// All commands, ordered by name.
-pub fn all() -> &'static [Spec] {
-    TABLE
+/// All commands.
+pub fn all() -> impl Iterator<Item = &'static Spec> {
+    TABLE.iter().chain(SERVER_TABLE)
 }
+
+/// A row of the table; those that only a server on a real network needs come last.
+const fn row(number: usize) -> Option<&'static Spec> {
+    if number < TABLE.len() {
+        Some(&TABLE[number])
+    } else if number < ROWS {
+        Some(&SERVER_TABLE[number - TABLE.len()])
+    } else {
+        None
+    }
+}
+
+const ROWS: usize = TABLE.len() + SERVER_TABLE.len();
+
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+use server::TABLE as SERVER_TABLE;
+
+#[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+static SERVER_TABLE: &[Spec] = &[];
 
 /// The error for a wrong number of arguments. `name` is in lower case, `config|get` for a subcommand.
 pub fn wrong_arity(name: &str) -> String {
@@ -192,14 +215,14 @@ static SLOTS: [u8; 512] = fill_slots();
 
 const fn fill_slots() -> [u8; 512] {
     let mut slots = [u8::MAX; 512];
-    let mut row = 0;
-    while row < TABLE.len() {
-        let mut slot = first_slot(TABLE[row].name.as_bytes());
+    let mut number = 0;
+    while let Some(spec) = row(number) {
+        let mut slot = first_slot(spec.name.as_bytes());
         while slots[slot] != u8::MAX {
             slot = (slot + 1) % slots.len();
         }
-        slots[slot] = row as u8;
-        row += 1;
+        slots[slot] = number as u8;
+        number += 1;
     }
     slots
 }
@@ -264,7 +287,13 @@ static TABLE: &[Spec] = &[
     data("getex", -2, WRITE | FAST, strings::getex),
     data("getrange", 4, READONLY, strings::getrange),
     data("getset", 3, WRITE | DENYOOM | FAST, strings::getset),
+    data("hdel", -3, WRITE | FAST, hashes::hdel),
     node("hello", -1, ALWAYS | FAST | NO_AUTH, NodeCommand::Hello),
+    data("hget", 3, READONLY | FAST, hashes::hget),
+    data("hgetall", 2, READONLY, hashes::hgetall),
+    data("hincrby", 4, WRITE | DENYOOM | FAST, hashes::hincrby),
+    data("hlen", 2, READONLY | FAST, hashes::hlen),
+    data("hset", -4, WRITE | DENYOOM | FAST, hashes::hset),
     data("incr", 2, WRITE | DENYOOM | FAST, counters::incr),
     data("incrby", 3, WRITE | DENYOOM | FAST, counters::incrby),
     data("incrbyfloat", 3, WRITE | DENYOOM | FAST, counters::incrbyfloat),
@@ -306,15 +335,21 @@ static TABLE: &[Spec] = &[
     data("rpoplpush", 3, WRITE | DENYOOM, lists::rpoplpush),
     data("rpush", -3, WRITE | DENYOOM | FAST, lists::rpush),
     data("rpushx", -3, WRITE | DENYOOM | FAST, lists::rpushx),
+    data("sadd", -3, WRITE | DENYOOM | FAST, sets::sadd),
     node("save", 1, ADMIN | NOSCRIPT | NO_MULTI, NodeCommand::Save),
     data("scan", -2, READONLY | ARBITRARY, keys::scan),
+    data("scard", 2, READONLY | FAST, sets::scard),
     node("select", 2, LOADING | STALE | FAST, NodeCommand::Select),
     data("set", -3, WRITE | DENYOOM, strings::set),
     data("setex", 4, WRITE | DENYOOM, strings::setex),
     data("setnx", 3, WRITE | DENYOOM | FAST, strings::setnx),
     data("setrange", 4, WRITE | DENYOOM, strings::setrange),
     node("shutdown", -1, ADMIN | ALWAYS | NO_MULTI, NodeCommand::Shutdown),
+    data("sismember", 3, READONLY | FAST, sets::sismember),
     node("slaveof", 3, ADMIN | NOSCRIPT | STALE, NodeCommand::ReplicaOf),
+    data("smembers", 2, READONLY, sets::smembers),
+    data("spop", -2, WRITE | FAST, sets::spop),
+    data("srem", -3, WRITE | FAST, sets::srem),
     data("strlen", 2, READONLY | FAST, strings::strlen),
     data("substr", 4, READONLY, strings::getrange),
     data("swapdb", 3, WRITE | FAST, keys::swapdb),

@@ -35,6 +35,7 @@ export function emptyModel() {
     speed: 1,
     reached: null,
     opening: false,
+    ended: false,
     quiet: false,
     selection: { node: -1, link: -1 },
     tab: "inspector",

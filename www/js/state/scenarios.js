@@ -1,14 +1,14 @@
 // @ts-check
 /** Where scenarios come from: the catalogue beside the page, a file of the embedding page, or text of the reader. */
 
-const HOME = new URL("../../scenarios/", import.meta.url);
+import { SCENARIOS } from "../paths.js";
 
 /** A scenario could not be read; the page keeps what it ran. */
 export class ScenarioReadError extends Error {}
 
 /** @returns {Promise<import("../types.js").ScenarioEntry[]>} */
 export async function readCatalogue() {
-  return /** @type {any} */ (await readJson(new URL("index.json", HOME)));
+  return /** @type {any} */ (await readJson(new URL("index.json", SCENARIOS)));
 }
 
 /**
@@ -17,7 +17,7 @@ export async function readCatalogue() {
  */
 export function readScenario(reference) {
   const isId = /^[\w-]+$/.test(reference);
-  return readJson(isId ? new URL(`${reference}.json`, HOME) : new URL(reference, document.baseURI));
+  return readJson(isId ? new URL(`${reference}.json`, SCENARIOS) : new URL(reference, document.baseURI));
 }
 
 /** @param {URL} url @returns {Promise<Record<string, unknown>>} */

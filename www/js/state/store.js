@@ -146,7 +146,7 @@ export class Store {
 
   play() {
     if (!this.ready) return;
-    Object.assign(this.model, { playing: true, opening: false, quiet: false, reached: null });
+    Object.assign(this.model, { playing: true, opening: false, ended: false, quiet: false, reached: null });
     this.pace = { asked: 0, done: 0, wall: 0 };
     this.listener.text(this.model);
     this.listener.wake();
@@ -167,8 +167,7 @@ export class Store {
   /** Runs until the next event, or the next that turns the story. @param {boolean} causeOnly */
   step(causeOnly) {
     if (!this.ready) return;
-    this.model.playing = false;
-    this.model.opening = false;
+    Object.assign(this.model, { playing: false, opening: false, ended: false });
     this.guard("The engine stopped", () => {
       this.model.quiet = !this.playground?.step(causeOnly);
       this.reader.sample();
@@ -195,13 +194,23 @@ export class Store {
   frame(elapsed_ms, budget_ms) {
     if (!this.ready || !this.model.playing) return;
     this.guard("The engine stopped", () => {
-      const asked = elapsed_ms * this.model.speed;
-      const done = this.playground?.advance(asked, budget_ms) ?? 0;
+      const { model } = this;
+      // To the nanosecond, which is as exact as the engine is.
+      const left = Math.ceil((model.labels.duration_ms - model.now_ms) * 1e6) / 1e6;
+      const asked = elapsed_ms * model.speed;
+      const done = this.playground?.advance(left > 0 ? Math.min(asked, left) : asked, budget_ms) ?? 0;
+      if (left > 0 && done > left - 1e-3) this.end();
       this.notePace(asked, done, elapsed_ms);
       this.sinceText += elapsed_ms;
       if (this.sinceText >= TEXT_EVERY_MS) this.refresh();
       else this.reader.sample();
     });
+  }
+
+  /** The story is told: the run rests, and goes on if the reader wants more. */
+  end() {
+    Object.assign(this.model, { playing: false, ended: true, reached: null });
+    this.refresh();
   }
 
   /** @param {number} asked @param {number} done @param {number} wall */

@@ -64,7 +64,7 @@ export const LAYOUT = /* css */ `
 @container psync (max-width: 559.9px) {
   .app { grid-template-rows: auto auto auto auto auto 190px 440px; }
   .header { padding: 6px 12px; }
-  .header .brand-name { display: none; }
+  .header .brand-name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .header :is(.profile, .optional) { display: none; }
   .header .picker { flex: 1 1 0; }
   .header .picker select { width: 100%; }

@@ -5,7 +5,7 @@ export const VIEWS = /* css */ `
 /* answer strip */
 .strip {
   display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; gap: 4px 18px;
-  min-height: 76px; padding: 6px 16px 6px 0;
+  min-height: 68px; padding: 5px 16px 5px 0;
 }
 .strip::before { content: ""; position: absolute; }
 .strip { border-left: 6px solid var(--level); padding-left: 16px; }
@@ -38,7 +38,10 @@ export const VIEWS = /* css */ `
   background: color-mix(in srgb, var(--psync-stream) 9%, var(--psync-panel)) !important;
 }
 .opening p { flex: 1; font-size: 14px; text-wrap: pretty; }
-@container psync (max-width: 559.9px) { .opening { padding: 8px 12px; } .opening p { font-size: 13px; } }
+@container psync (max-width: 559.9px) {
+  .opening { padding: 8px 12px 10px; flex-direction: column; align-items: stretch; }
+  .opening p { font-size: 13px; }
+}
 
 /* what can be done to the selection */
 .actions {
@@ -97,8 +100,9 @@ export const VIEWS = /* css */ `
 }
 .card .meter i { display: block; height: 100%; background: var(--psync-stream); opacity: .6; }
 .card .meter.transfer i { background: var(--psync-snapshot); opacity: 1; }
-.topology[data-size="small"] .next, .topology[data-size="small"] .line + .line { display: none; }
-.topology[data-size="tiny"] :is(.next, .line, .meter) { display: none; }
+.topology[data-size="medium"] .card .line:nth-child(3) { display: none; }
+.topology[data-size="small"] .next, .topology[data-size="small"] .card .line + .line { display: none; }
+.topology[data-size="tiny"] .card :is(.next, .line, .meter) { display: none; }
 .topology[data-size="tiny"] .card { padding-block: 4px; }
 .client { padding-inline: 10px; }
 .client .name { font-weight: 600; }
@@ -207,13 +211,14 @@ export const VIEWS = /* css */ `
 .events-head input { accent-color: var(--psync-stream); margin: 0; }
 .events-list { flex: 1; overflow-y: auto; min-height: 0; padding: 0 8px 8px; }
 .event {
-  display: grid; grid-template-columns: 62px 16px minmax(0, 1fr); gap: 6px; width: 100%; text-align: left; border: 0;
+  display: grid; grid-template-columns: 70px 16px minmax(0, 1fr); gap: 6px; width: 100%; text-align: left; border: 0;
   background: none;
   padding: 3px 8px; border-radius: 6px; font-size: 12px; line-height: 1.35; cursor: pointer; align-items: start;
 }
 .event:hover { background: var(--psync-sunk); }
 .event:focus-visible { outline-offset: -2px; }
 .event .at {
+  white-space: nowrap;
   font-family: var(--psync-mono); font-size: 11.5px; color: var(--psync-mute); text-align: right;
   font-variant-numeric: tabular-nums;
 }

@@ -35,9 +35,13 @@ export function eventsView(page) {
   /** @type {Map<number, ReturnType<typeof eventRow>>} */
   let rows = new Map();
   let shown = "";
+  let visible = false;
   return {
     element,
     text(model) {
+      // A list that was out of sight has not kept to its end.
+      if (!visible && list.clientHeight > 0) list.scrollTop = list.scrollHeight;
+      visible = list.clientHeight > 0;
       const key = `${model.eventsRevision} ${model.beats} ${model.labels.title}`;
       if (key === shown) return;
       shown = key;

@@ -60,7 +60,8 @@ export function plannedFaults(model) {
     const ending = actions.find((other) => other.do === ENDS[action.do ?? ""] && endsAfter(action, other));
     if (ending) taken.add(ending);
     const name = action.link?.join(" – ") ?? action.node ?? action.client ?? "";
-    const words = `${(action.do ?? "").replaceAll("_", " ")} ${name}`;
+    const what = action.line ?? (action.do ?? "").replaceAll("_", " ");
+    const words = action.line ? `${name}: ${what}` : `${what} ${name}`;
     faults.push({ from_ms: atMs(action), to_ms: atMs(ending ?? action), words, planned: true });
   }
   return faults;

@@ -188,7 +188,11 @@ function dot(context, palette, [x, y], kind) {
   } else if (kind === "snapshot") {
     context.fillStyle = palette.snapshot;
     context.fillRect(x - 6, y - 5, 12, 10);
-  } else if (kind === "handshake" || kind === "reply") {
+  } else if (kind === "reply") {
+    context.arc(x, y, 2.5, 0, 7);
+    context.fillStyle = palette.down;
+    context.fill();
+  } else if (kind === "handshake") {
     context.moveTo(x - 5, y);
     context.lineTo(x, y - 5);
     context.lineTo(x + 5, y);

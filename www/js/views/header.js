@@ -64,24 +64,37 @@ export function headerView(page, withPicker) {
 
 const OWN = "(own)";
 
-/** One sentence and one button. @param {{ play: () => void }} page @returns {import("../types.js").View} */
+/**
+ * One sentence and one button: the question before the turning point, the answer at the end of the story.
+ * @param {{ play: () => void, reset: () => void }} page
+ * @returns {import("../types.js").View}
+ */
 export function openingView(page) {
-  const story = h("p", { "data-role": "story" });
-  const button = h(
+  const sentence = h("p", { "data-role": "story" });
+  const start = h(
     "button",
     { class: "button primary", type: "button", "data-role": "start", onclick: page.play },
     icon("play"),
     "See what happens",
   );
-  const element = h("section", { class: "opening", "aria-label": "The story", hidden: true }, story, button);
+  const again = h(
+    "button",
+    { class: "button", type: "button", "data-role": "again-story", onclick: page.reset },
+    icon("reset"),
+    "Once more",
+  );
+  const element = h("section", { class: "opening", "aria-label": "The story" }, sentence, start, again);
   return {
     element,
-    text(model) {
+    text({ phase, opening, ended, labels }) {
       // While loading it keeps the room that it will need.
-      const loading = model.phase === "loading";
-      setShown(element, loading || (model.opening && model.labels.story !== "" && model.phase === "ready"));
-      button.disabled = loading;
-      setText(story, model.labels.story);
+      const loading = phase === "loading";
+      const words = ended ? labels.story : labels.question || labels.story;
+      setShown(element, loading || (phase === "ready" && (opening || ended) && words !== ""));
+      setShown(start, !ended);
+      setShown(again, ended);
+      start.disabled = loading;
+      setText(sentence, words);
     },
   };
 }

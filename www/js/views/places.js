@@ -8,7 +8,8 @@
  * @typedef {{ x: number, y: number, width: number, height: number }} Box `y` is the middle
  * @typedef {{ points: [number, number][], lengths: number[], label: { x: number, y: number, width: number, align:
  *   "center" | "left" } }} Path
- * @typedef {{ mode: "columns" | "tree", size: "full" | "small" | "tiny", height: number, nodes: Box[], clients: Box[],
+ * @typedef {{ mode: "columns" | "tree", size: "full" | "medium" | "small" | "tiny", height: number, nodes: Box[],
+ *   clients: Box[],
  *   links: Path[], clientPaths: Path[] }} Places
  * @typedef {{ masters: number[], links: { a: number, b: number }[], clients: { to: number }[], width: number,
  *   height: number,
@@ -17,7 +18,7 @@
 
 const EDGE = 16;
 /** Widths in columns: of a client and the way to its node, of cards, of the links between them. */
-const ROOMY = { client: 136, clientGap: 44, card: 150, cardMost: 212, link: 92, linkGood: 128, linkMost: 250 };
+const ROOMY = { client: 142, clientGap: 44, card: 150, cardMost: 212, link: 92, linkGood: 128, linkMost: 250 };
 const TIGHT = { client: 112, clientGap: 34, card: 124, cardMost: 160, link: 62, linkGood: 80, linkMost: 120 };
 
 /** @param {Question} question @returns {Places} */
@@ -96,7 +97,7 @@ function inColumns(question, tree, sizes) {
   });
   return {
     mode: "columns",
-    size: slot >= 94 ? "full" : slot >= 60 ? "small" : "tiny",
+    size: slot >= 118 ? "full" : slot >= 88 ? "medium" : slot >= 60 ? "small" : "tiny",
     height,
     nodes,
     clients: clientBoxes,
@@ -180,7 +181,7 @@ function asTree(question, tree) {
     y += height + 18;
     return box;
   });
-  const indent = (/** @type {number} */ depth) => EDGE - 4 + Math.min(depth, 4) * 26;
+  const indent = (/** @type {number} */ depth) => EDGE - 4 + Math.min(depth, 4) * 30;
   const visit = (/** @type {number} */ node) => {
     if (tree.depth[node] > 0) y += 46;
     const height = question.nodeHeights[node] || 84;
@@ -199,7 +200,7 @@ function asTree(question, tree) {
     height: y + 14,
     nodes,
     clients: clientBoxes,
-    links: question.links.map((link) => treeLink(link, question, nodes)),
+    links: question.links.map((link) => treeLink(link, question, tree, nodes)),
     clientPaths: question.clients.map((client, index) => {
       const [box, node] = [clientBoxes[index], nodes[client.to]];
       const x = box.x + box.width - 40;
@@ -215,8 +216,13 @@ function asTree(question, tree) {
   };
 }
 
-/** @param {{ a: number, b: number }} link @param {Question} question @param {Box[]} nodes */
-function treeLink(link, question, nodes) {
+/**
+ * @param {{ a: number, b: number }} link
+ * @param {Question} question
+ * @param {Tree} tree
+ * @param {Box[]} nodes
+ */
+function treeLink(link, question, tree, nodes) {
   const child = question.masters[link.b] === link.a ? link.b : question.masters[link.a] === link.b ? link.a : -1;
   if (child < 0) {
     const [a, b] = [nodes[link.a], nodes[link.b]];
@@ -234,7 +240,10 @@ function treeLink(link, question, nodes) {
   const parent = nodes[question.masters[child]];
   const box = nodes[child];
   const top = box.y - box.height / 2;
-  const x = parent.x + 12;
+  // Each child has a rail of its own, the last one leftmost, so that no line crosses another.
+  const siblings = tree.children[question.masters[child]];
+  const place = siblings.length > 1 ? siblings.indexOf(child) / (siblings.length - 1) : 0.5;
+  const x = parent.x + 22 - 16 * place;
   /** @type {[number, number][]} */
   const points = [
     [x, parent.y + parent.height / 2],

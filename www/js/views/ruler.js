@@ -226,6 +226,8 @@ function slackOf(marker, ruler) {
   const { slack_bytes, slack_seconds } = marker;
   if (marker.pinned) return { size: "", time: "cliff waits" };
   if (slack_bytes === 0) return { size: "", time: "full resync" };
+  if (marker.level === "snapshot") return { size: "", time: "full resync runs" };
+  if (marker.offset + 1 < ruler.first_byte) return { size: "", time: "past the cliff" };
   if (typeof slack_bytes !== "number") return { size: "", time: "unknown" };
   return { size: amount(slack_bytes), time: typeof slack_seconds === "number" ? seconds(slack_seconds) : "" };
 }

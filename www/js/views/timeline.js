@@ -20,7 +20,7 @@ import { faultsOf, plannedFaults } from "./faults.js";
 
 const AXIS = 26;
 /** Heartbeats closer than this are not drawn one by one. */
-const BEAT_PIXELS = 3.5;
+const BEAT_PIXELS = 5;
 /** Causes that come in rows while a link is down: a speck is enough. */
 const ROUTINE = new Set(["connectstarted", "connectfailed", "handshakestarted"]);
 /** The strip is redrawn at this rate while time runs. */
@@ -92,7 +92,7 @@ function layOut(context, model, palette, width, height) {
   const gapHeight = Math.min(52, height * 0.27);
   const gapBottom = height - 12;
   const gapTop = gapBottom - gapHeight;
-  const faultY = gapTop - 22;
+  const faultY = gapTop - 27;
   const lanes = model.labels.nodes.length;
   const step = Math.min((faultY - 8 - AXIS) / lanes, 30);
   return {

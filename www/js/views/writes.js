@@ -35,7 +35,7 @@ export function writesView(page) {
           h(
             "tr",
             {},
-            ...["", "sent", "acknowledged", "refused", "no answer", "mean time"].map((word) =>
+            ...["client", "sent", "acknowledged", "refused", "no answer", "mean time"].map((word) =>
               h("th", { scope: "col" }, word),
             ),
           ),

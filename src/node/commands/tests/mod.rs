@@ -174,6 +174,18 @@ fn lists() {
     play(include_str!("lists.txt"));
 }
 
+#[cfg(feature = "server")]
+#[test]
+fn sets() {
+    play(include_str!("sets.txt"));
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn hashes() {
+    play(include_str!("hashes.txt"));
+}
+
 #[test]
 fn views() {
     play(include_str!("views.txt"));
@@ -181,9 +193,11 @@ fn views() {
 
 #[test]
 fn the_table_is_ordered_and_every_name_is_found() {
-    assert!(super::TABLE.windows(2).all(|pair| pair[0].name < pair[1].name));
-    assert!(super::TABLE.len() < usize::from(u8::MAX), "slots are bytes");
-    for spec in super::TABLE {
+    for table in [super::TABLE, super::SERVER_TABLE] {
+        assert!(table.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+    assert!(super::all().count() < usize::from(u8::MAX), "slots are bytes");
+    for spec in super::all() {
         let found = lookup(spec.name.to_ascii_uppercase().as_bytes()).map(|spec| spec.name);
         assert_eq!(found, Some(spec.name));
     }

@@ -121,15 +121,15 @@ export class Page {
   buildApp() {
     const { views } = this;
     const stage = h(
-      "section",
-      { class: "stage", "aria-label": "Stage" },
+      "div",
+      { class: "stage", role: "group", "aria-label": "Stage" },
       views.actions.element,
       views.topology.element,
       views.ruler.element,
     );
     return h(
       "div",
-      { class: "app", tabindex: -1, "data-role": "app" },
+      { class: "app", tabindex: -1, role: "region", "aria-label": "PSYNC Playground", "data-role": "app" },
       views.header.element,
       views.strip.element,
       views.opening.element,
@@ -212,6 +212,7 @@ export class Page {
 
   showText() {
     const { model } = this;
+    setAttribute(this.app, "aria-label", `PSYNC Playground: ${model.labels.title || "loading"}`);
     setAttribute(this.app, "data-tab", model.tab);
     setAttribute(this.app, "data-phase", model.phase);
     for (const view of Object.values(this.views)) view.text?.(model);

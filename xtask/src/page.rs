@@ -31,7 +31,12 @@ pub(crate) fn build() -> Outcome<()> {
         return Ok(());
     }
     let generated = Bindgen::new().input_path(&module).out_name(NAME).web(true).and_then(|bindgen| {
-        bindgen.typescript(true).remove_name_section(true).remove_producers_section(true).generate(folder())
+        bindgen
+            .typescript(true)
+            .omit_default_module_path(false)
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            .generate(folder())
     });
     generated.map_err(|error| format!("wasm-bindgen: {error:#}"))?;
     fs::write(&stamp, fingerprint(&module)).map_err(|error| format!("{}: {error}", stamp.display()))

@@ -27,8 +27,8 @@ export function eventsView(page) {
     "data-role": "events",
   });
   const element = h(
-    "section",
-    { class: "events", "aria-label": "Events" },
+    "div",
+    { class: "events", role: "group", "aria-label": "Events" },
     h("div", { class: "events-head" }, h("h2", {}, "Events"), h("label", {}, beats, "heartbeats too")),
     list,
   );

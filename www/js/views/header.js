@@ -19,7 +19,7 @@ export function headerView(page, withPicker) {
   });
   const title = h("h2", { class: "title", "data-role": "title" });
   const element = h(
-    "header",
+    "div",
     { class: "header" },
     h("div", { class: "brand" }, icon("logo"), withPicker && h("h1", { class: "brand-name" }, "PSYNC Playground")),
     withPicker ? h("span", { class: "picker" }, select, icon("chevron")) : title,
@@ -44,7 +44,7 @@ export function headerView(page, withPicker) {
   return {
     element,
     text(model) {
-      setText(title, model.labels.title);
+      setText(title, model.labels.title || "PSYNC Playground");
       const own = model.scenarioId === "" && model.labels.title !== "";
       const key = JSON.stringify([model.catalogue, model.scenarioId, model.labels.title]);
       if (key !== listed) {
@@ -83,7 +83,7 @@ export function openingView(page) {
     icon("reset"),
     "Once more",
   );
-  const element = h("section", { class: "opening", "aria-label": "The story" }, sentence, start, again);
+  const element = h("div", { class: "opening", role: "group", "aria-label": "The story" }, sentence, start, again);
   return {
     element,
     text({ phase, opening, ended, labels }) {

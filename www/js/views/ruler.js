@@ -26,8 +26,8 @@ export function rulerView() {
   const lanes = s("g", {});
   const svg = s("svg", { role: "img", "data-role": "ruler" }, axis.group, lanes);
   const element = h(
-    "section",
-    { class: "ruler", "aria-label": "Offset ruler" },
+    "div",
+    { class: "ruler", role: "group", "aria-label": "Offset ruler" },
     h("div", { class: "ruler-title" }, h("h2", {}, "Offset ruler"), holds),
     h("div", { class: "who top" }, "bytes"),
     svg,

@@ -14,8 +14,8 @@ export function stripView() {
   const time = h("div", { class: "clock-time", "data-role": "clock" }, clock(0));
   const state = h("div", { class: "clock-state" }, " ");
   const element = h(
-    "section",
-    { class: "strip", "aria-label": "Answer", "data-role": "strip", "data-level": "down" },
+    "div",
+    { class: "strip", role: "group", "aria-label": "Answer", "data-role": "strip", "data-level": "down" },
     h("div", { class: "mark" }, mark, word),
     h("div", { class: "say" }, headline, detail),
     h("div", { class: "clock" }, time, state),

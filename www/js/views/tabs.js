@@ -46,8 +46,8 @@ export function tabsView(entries, choose) {
       ),
   );
   const element = h(
-    "aside",
-    { class: "side", "aria-label": "Details" },
+    "div",
+    { class: "side", role: "group", "aria-label": "Details" },
     h(
       "div",
       { class: "side-inner" },

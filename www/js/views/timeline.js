@@ -33,7 +33,7 @@ const DRAW_EVERY_MS = 30;
 export function timelineView(page) {
   const canvas = h("canvas", { "aria-hidden": "true", "data-role": "timeline" });
   const surface = new Surface(canvas);
-  const element = h("section", { class: "time", "aria-label": "Time strip", "data-role": "time" }, canvas);
+  const element = h("div", { class: "time", role: "group", "aria-label": "Time strip", "data-role": "time" }, canvas);
   let drawn = "";
   let drawn_at = 0;
   /** @type {Sheet | undefined} */

@@ -38,8 +38,8 @@ export function transportView(page) {
     ),
   ];
   const element = h(
-    "section",
-    { class: "transport", "aria-label": "Time" },
+    "div",
+    { class: "transport", role: "group", "aria-label": "Time" },
     ...buttons,
     h("span", { class: "picker" }, speed, icon("chevron")),
     legend(),

@@ -17,6 +17,7 @@ fn eventful() -> Setup {
         .client("loop", "master", |client| {
             client.load = Load::Closed { concurrency: 3, think: Span::from_millis(25) };
             client.value_bytes = 5000;
+            client.keys = 30;
         })
         .link(|link| {
             link.jitter = Span::from_millis(3);

@@ -21,6 +21,7 @@ mod network;
 mod queue;
 mod serve;
 mod spec;
+mod values;
 
 use core::hash::Hasher;
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use super::flow::{MessageKind, Segment};
 use super::host::{Job, Waiting};
 use super::log::Event;
 use super::queue::{ConnKey, Happening, NEVER};
+use super::values::Values;
 
 /// A node that wants to be woken in the past again and again is woken this much later instead.
 const TIMER_STEP: Span = Span::from_micros(100);
@@ -43,13 +44,13 @@ impl World {
         let spec = &self.spec.nodes[index];
         let keyspace = node.keyspace_mut();
         keyspace.set_ballast(spec.ballast_bytes);
+        let values = Values::new(spec.value_bytes);
         let mut name = Vec::new();
         for key in 0..spec.keys {
             name.clear();
             name.extend_from_slice(b"key:");
             format_u64(key, &mut name);
-            let value = vec![b'.'; spec.value_bytes as usize];
-            keyspace.insert(0, Bytes::from(&name[..]), Value::Str(value.into()), None);
+            keyspace.insert(0, Bytes::from(&name[..]), Value::Str(values.shared(key)), None);
         }
     }
 

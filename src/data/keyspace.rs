@@ -144,6 +144,22 @@ impl Keyspace {
         result
     }
 
+    /// Changes a collection in place, a new one if there is no such key, and returns the number of changes; `None` if the
+    /// key holds another type. Without changes it is no modification to WATCH.
+    pub fn edit_counted<T: Collection>(
+        &mut self,
+        db: usize,
+        key: &Bytes,
+        change: impl FnOnce(&mut T) -> u64,
+    ) -> Option<u64> {
+        let version = self.get(db, key).map(Entry::version);
+        let changes = self.edit_or_create(db, key, change)?;
+        if let (0, Some(version), Some(database)) = (changes, version, self.used.get_mut(&db)) {
+            Arc::make_mut(database).value_mut(hash_key(key), key, version);
+        }
+        Some(changes)
+    }
+
     /// Changes a collection in place, a new one if there is no such key; `None` if the key holds another type.
     pub fn edit_or_create<T: Collection, R>(
         &mut self,

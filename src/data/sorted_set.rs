@@ -58,6 +58,14 @@ impl SortedSet {
         self.packed = false;
     }
 
+    /// Has Redis keep it in one listpack again, if it is small enough for that now.
+    pub fn pack(&mut self) {
+        let small = self.len() <= PACKED_MEMBERS_MAX;
+        if !self.packed && small && self.scores.keys().all(|member| member.len() <= PACKED_BYTES_MAX) {
+            *self = self.iter().map(|(score, member)| (member.clone(), score)).collect();
+        }
+    }
+
     /// The score of a member.
     pub fn score(&self, member: &[u8]) -> Option<f64> {
         self.scores.get(member).copied()
@@ -65,6 +73,8 @@ impl SortedSet {
 
     /// Sets the score of a member, which may be new. The score must not be NaN.
     pub fn insert(&mut self, member: Bytes, score: f64) {
+        // In a listpack a score that is an integer is kept as one: there is one 0 only.
+        let score = if self.packed { score + 0.0 } else { score };
         match self.scores.get_mut(&member) {
             Some(old) => {
                 let old = std::mem::replace(old, score);

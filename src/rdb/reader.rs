@@ -297,6 +297,7 @@ impl Reader<'_> {
     /// A sorted set that is not in a container; `None` if it has a member twice or a score that is none.
     fn sorted_set(&mut self, kind: u8) -> Result<Option<SortedSet>, RdbError> {
         let mut set = SortedSet::new();
+        set.unpack();
         for _ in 0..self.length()? {
             let member = self.string()?;
             let score = match kind {
@@ -308,6 +309,7 @@ impl Reader<'_> {
             }
             set.insert(member, score);
         }
+        set.pack();
         Ok(Some(set))
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::{List, Value};
+use crate::data::{Hash, List, Set, SortedSet, Value};
 
 fn text(text: &str) -> Value {
     Value::Str(text.into())
@@ -139,6 +139,57 @@ fn lists_of_older_versions() {
     assert_eq!(list_of(&loaded, "k"), ["plain", "a", "b"]);
 }
 
+/// A collection in the form of `body`, as its members and what belongs to them.
+fn members_of(body: &[u8]) -> Vec<String> {
+    let loaded = load(&file(body)).unwrap_or_else(|error| panic!("{body:?}: {error}"));
+    let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
+    match loaded.keyspace.get(0, b"k").map(|entry| entry.value().clone()) {
+        Some(Value::Set(set)) => set.iter().map(|member| text(&member)).collect(),
+        Some(Value::Hash(hash)) => hash.iter().map(|(field, value)| text(field) + "=" + &text(value)).collect(),
+        Some(Value::SortedSet(set)) => set.iter().map(|(score, member)| format!("{}={score}", text(member))).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn collections_in_every_form() {
+    let ziplist = b"\x11\x11\0\0\0\x0d\0\0\0\x02\0\0\x01a\x03\xfe\xf6\xff";
+    let listpack = b"\x0c\x0c\0\0\0\x02\0\x81a\x02\x07\x01\xff";
+    let cases: [(&[u8], &[u8], &[&str]); 11] = [
+        (b"\x02", b"\x02\x01b\xc0\x05", &["b", "5"]),
+        (b"\x02", b"\x02\xc0\x07\xc0\x05", &["5", "7"]),
+        (b"\x03", b"\x03\x01a\x031.5\x01b\xfe\x01c\xff", &["c=-inf", "a=1.5", "b=inf"]),
+        (b"\x04", b"\x01\x01a\x01b", &["a=b"]),
+        (b"\x05", b"\x01\x01a\0\0\0\0\0\0\xf8\x3f", &["a=1.5"]),
+        (b"\x09", b"\x08\x01\x01a\x01\0b\xff", &[]),
+        (b"\x0b", b"\x0c\x02\0\0\0\x02\0\0\0\xff\xff\x2c\x01", &["-1", "300"]),
+        (b"\x0c", ziplist, &["a=-10"]),
+        (b"\x0d", ziplist, &["a=-10"]),
+        (b"\x10", listpack, &["a=7"]),
+        (b"\x11", listpack, &["a=7"]),
+    ];
+    for (kind, body, members) in cases {
+        let bytes = [kind, b"\x01k", body].concat();
+        if members.is_empty() {
+            // A zipmap whose length does not fit.
+            assert!(load(&file(&bytes)).is_err());
+        } else {
+            assert_eq!(members_of(&bytes), members);
+        }
+    }
+    assert_eq!(members_of(b"\x09\x01k\x07\x01\x01a\x01\0b\xff"), ["a=b"]);
+    let twice: [&[u8]; 4] = [
+        b"\x02\x01k\x02\x01a\x01a",
+        b"\x04\x01k\x02\x01a\x01b\x01a\x01b",
+        b"\x05\x01k\x01\x01a\0\0\0\0\0\0\xf8\x7f",
+        b"\x0b\x01k\x0c\x02\0\0\0\x02\0\0\0\x01\0\x01\0",
+    ];
+    for body in twice {
+        let error = load(&file(body)).map(|_| ());
+        assert_eq!(error, Err(RdbError::Corrupt { at: 12, what: "members of a collection" }));
+    }
+}
+
 #[test]
 fn each_kind_of_error() {
     let good = file(b"\xfe\0\0\x01a\x01b");
@@ -194,8 +245,24 @@ mod properties {
         ]
     }
 
+    fn collection() -> impl Strategy<Value = Value> {
+        let strings = || vec(string(), 1..40).prop_map(|words| words.into_iter().map(Bytes::from));
+        let score = prop_oneof![any::<i32>().prop_map(f64::from), any::<i64>().prop_map(|bits| (bits as f64) / 7e9)];
+        prop_oneof![
+            strings().prop_map(|members| members.collect::<Set>().into()),
+            vec(any::<i32>(), 1..600).prop_map(|members| {
+                members.iter().map(|member| Bytes::from(member.to_string())).collect::<Set>().into()
+            }),
+            (strings(), string()).prop_map(|(fields, value)| {
+                fields.map(|field| (field, value.clone().into())).collect::<Hash>().into()
+            }),
+            (strings(), vec(score, 40))
+                .prop_map(|(members, scores)| { members.zip(scores).collect::<SortedSet>().into() }),
+        ]
+    }
+
     prop_compose! {
-        fn keyspace()(entries in vec((0usize..16, string(), value(), any::<Option<u32>>()), 0..12)) -> Keyspace {
+        fn keyspace()(entries in vec((0usize..16, string(), prop_oneof![value(), collection()], any::<Option<u32>>()), 0..12)) -> Keyspace {
             let mut keyspace = Keyspace::new(16);
             for (db, key, value, expire_ms) in entries {
                 keyspace.insert(db, key.into(), value, expire_ms.map(i64::from));

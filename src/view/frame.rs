@@ -135,7 +135,7 @@ fn node(actor: &Actor, level: Level) -> [Field; 20] {
     ]
 }
 
-fn link(traffic: &Traffic, now: Time) -> [Field; 13] {
+fn link(traffic: &Traffic, now: Time) -> [Field; 14] {
     let settings = &traffic.settings;
     [
         ("a", traffic.ends.0 as f64),
@@ -151,6 +151,7 @@ fn link(traffic: &Traffic, now: Time) -> [Field; 13] {
         ("output_bytes", traffic.output.0 as f64),
         ("output_limit", traffic.output.1 as f64),
         ("replica", traffic.replica.map_or(-1.0, |replica| replica as f64)),
+        ("loss_ppm", settings.loss_ppm.into()),
     ]
 }
 

@@ -20,7 +20,7 @@ pub struct Section {
     pub title: String,
     /// A word on how to read it.
     pub note: String,
-    /// Rows of two or three cells.
+    /// Rows of two or three cells; a first row without a label heads the columns.
     pub rows: Vec<Vec<String>>,
 }
 
@@ -90,9 +90,10 @@ fn belief_and_truth(speaker: &Speaker<'_>, node: usize, link: &MasterLinkStatus)
     let behind = outage(scene, node).behind;
     let row = |label: &str, believed: String, truth: String| vec![String::from(label), believed, truth];
     Some(Section {
-        title: [speaker.master_of(node), " believes"].concat(),
-        note: "and the truth".into(),
+        title: speaker.name(node).into(),
+        note: "seen by its master, and as it is".into(),
         rows: vec![
+            row("", [speaker.master_of(node), " believes"].concat(), "truth".into()),
             row("offset", believed, tell("{}", &[Number(link.applied_offset.max(0))])),
             row("behind", believed_behind, tell("{}", &[Bytes(behind)])),
             row("since last ACK", lag, silence),

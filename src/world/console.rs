@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::base::Chunk;
-use crate::resp::{ReplyScanner, encode_command, render, split_line};
+use crate::resp::{Reply, ReplyScanner, encode_command, render, split_line};
 
 use super::queue::ConnKey;
 
@@ -50,7 +50,8 @@ pub struct Transcript {
 pub(super) struct Session {
     pub(super) conn: Option<ConnKey>,
     outgoing: VecDeque<Chunk>,
-    waiting: usize,
+    /// One entry for each command without an answer: whether the answer is shown as it comes.
+    waiting: VecDeque<bool>,
     scanner: ReplyScanner,
 }
 
@@ -85,13 +86,13 @@ impl Session {
         if words.is_empty() {
             return false;
         }
-        if self.waiting >= MOST_WAITING {
+        if self.waiting.len() >= MOST_WAITING {
             transcript.add(LineKind::Error, "Too many commands wait for their answers");
             return false;
         }
         let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
         self.outgoing.push_back(Chunk::Data(encode_command(&words).into()));
-        self.waiting += 1;
+        self.waiting.push_back(is_raw(&words));
         true
     }
 
@@ -110,9 +111,13 @@ impl Session {
                 Ok(None) => return true,
                 Err(_) => return false,
             };
-            self.waiting = self.waiting.saturating_sub(1);
-            let kind = if matches!(reply, crate::resp::Reply::Error(_)) { LineKind::Error } else { LineKind::Output };
-            for (count, line) in render(&reply).lines().enumerate() {
+            let raw = self.waiting.pop_front().unwrap_or(false);
+            let kind = if matches!(reply, Reply::Error(_)) { LineKind::Error } else { LineKind::Output };
+            let text = match &reply {
+                Reply::Bulk(Some(text)) if raw => String::from_utf8_lossy(text).into_owned(),
+                reply => render(reply),
+            };
+            for (count, line) in text.lines().enumerate() {
                 if count == REPLY_LINES {
                     transcript.add(LineKind::Output, "...");
                     break;
@@ -124,11 +129,17 @@ impl Session {
 
     /// The connection is gone; `text` says what that means for those who wait.
     pub(super) fn disconnected(&mut self, text: &str, transcript: &mut Transcript) {
-        if self.waiting > 0 {
+        if !self.waiting.is_empty() {
             transcript.add(LineKind::Error, text);
         }
         *self = Session::default();
     }
+}
+
+/// Whether redis-cli shows the answer of a command as it comes, without quotes: text that is made for reading.
+fn is_raw(words: &[&[u8]]) -> bool {
+    let is = |at: usize, name: &str| words.get(at).is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()));
+    is(0, "info") || (is(0, "client") && (is(1, "list") || is(1, "info")))
 }
 
 #[cfg(test)]
@@ -164,6 +175,16 @@ mod tests {
         session.disconnected("Error: Server closed the connection", &mut transcript);
         session.disconnected("not said again", &mut transcript);
         assert_eq!(texts(&transcript), ["WAIT 1 0", "Error: Server closed the connection"]);
+    }
+
+    #[test]
+    fn text_made_for_reading_is_shown_without_quotes() {
+        let (mut session, mut transcript) = (Session::default(), Transcript::default());
+        assert!(session.type_line("INFO replication", &mut transcript));
+        assert!(session.type_line("GET k", &mut transcript));
+        assert!(session.receive(Chunk::Data("$13\r\n# A\r\nb:1\r\nc:2\r\n".into()), &mut transcript));
+        assert!(session.receive(Chunk::Data("$1\r\nv\r\n".into()), &mut transcript));
+        assert_eq!(texts(&transcript), ["INFO replication", "GET k", "# A", "b:1", "c:2", "\"v\""]);
     }
 
     #[test]

@@ -285,7 +285,7 @@ fn position(index: i64, len: usize) -> Option<usize> {
 
 /// The positions that `start..=stop` means in a list of this length: negative numbers count from the tail, and what lies
 /// outside is cut off.
-fn inclusive_range(start: i64, stop: i64, len: usize) -> Range<usize> {
+pub(super) fn inclusive_range(start: i64, stop: i64, len: usize) -> Range<usize> {
     let len = len as i64;
     let from_head = |index: i64| if index < 0 { index.saturating_add(len) } else { index };
     let start = from_head(start).max(0);

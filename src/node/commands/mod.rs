@@ -11,9 +11,11 @@ mod hashes;
 mod keys;
 mod lists;
 mod long_double;
+mod ranges;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod server;
 mod sets;
+mod sorted_sets;
 mod strings;
 
 pub use call::{Call, Effects, ExpiryView};
@@ -362,6 +364,12 @@ static TABLE: &[Spec] = &[
     node("unwatch", 1, ALWAYS | FAST, NodeCommand::Unwatch),
     node("wait", 3, NOSCRIPT, NodeCommand::Wait),
     node("watch", -2, ALWAYS | FAST, NodeCommand::Watch),
+    data("zadd", -4, WRITE | DENYOOM | FAST, sorted_sets::zadd),
+    data("zcard", 2, READONLY | FAST, sorted_sets::zcard),
+    data("zincrby", 4, WRITE | DENYOOM | FAST, sorted_sets::zincrby),
+    data("zrange", -4, READONLY, ranges::zrange),
+    data("zrem", -3, WRITE | FAST, sorted_sets::zrem),
+    data("zscore", 3, READONLY | FAST, sorted_sets::zscore),
 ];
 
 #[cfg(test)]

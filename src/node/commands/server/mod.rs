@@ -1,8 +1,11 @@
 //! Commands that only a server on a real network needs: the page does without them, and its build leaves them out.
 
 mod hashes;
+mod ranges;
 mod scan;
 mod sets;
+mod sorted_set_algebra;
+mod sorted_sets;
 
 use super::{DENYOOM, FAST, READONLY, Spec, WRITE, data};
 
@@ -29,4 +32,30 @@ pub(super) static TABLE: &[Spec] = &[
     data("sscan", -3, READONLY, sets::sscan),
     data("sunion", -2, READONLY, sets::sunion),
     data("sunionstore", -3, WRITE | DENYOOM, sets::sunionstore),
+    data("zcount", 4, READONLY | FAST, ranges::zcount),
+    data("zdiff", -3, READONLY, sorted_set_algebra::zdiff),
+    data("zdiffstore", -4, WRITE | DENYOOM, sorted_set_algebra::zdiffstore),
+    data("zinter", -3, READONLY, sorted_set_algebra::zinter),
+    data("zintercard", -3, READONLY, sorted_set_algebra::zintercard),
+    data("zinterstore", -4, WRITE | DENYOOM, sorted_set_algebra::zinterstore),
+    data("zlexcount", 4, READONLY | FAST, ranges::zlexcount),
+    data("zmpop", -4, WRITE, sorted_sets::zmpop),
+    data("zmscore", -3, READONLY | FAST, sorted_sets::zmscore),
+    data("zpopmax", -2, WRITE | FAST, sorted_sets::zpopmax),
+    data("zpopmin", -2, WRITE | FAST, sorted_sets::zpopmin),
+    data("zrandmember", -2, READONLY, sorted_sets::zrandmember),
+    data("zrangebylex", -4, READONLY, ranges::zrangebylex),
+    data("zrangebyscore", -4, READONLY, ranges::zrangebyscore),
+    data("zrangestore", -5, WRITE | DENYOOM, ranges::zrangestore),
+    data("zrank", 3, READONLY | FAST, sorted_sets::zrank),
+    data("zremrangebylex", 4, WRITE, ranges::zremrangebylex),
+    data("zremrangebyrank", 4, WRITE, ranges::zremrangebyrank),
+    data("zremrangebyscore", 4, WRITE, ranges::zremrangebyscore),
+    data("zrevrange", -4, READONLY, ranges::zrevrange),
+    data("zrevrangebylex", -4, READONLY, ranges::zrevrangebylex),
+    data("zrevrangebyscore", -4, READONLY, ranges::zrevrangebyscore),
+    data("zrevrank", 3, READONLY | FAST, sorted_sets::zrevrank),
+    data("zscan", -3, READONLY, sorted_sets::zscan),
+    data("zunion", -3, READONLY, sorted_set_algebra::zunion),
+    data("zunionstore", -4, WRITE | DENYOOM, sorted_set_algebra::zunionstore),
 ];

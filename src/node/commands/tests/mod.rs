@@ -186,6 +186,12 @@ fn hashes() {
     play(include_str!("hashes.txt"));
 }
 
+#[cfg(feature = "server")]
+#[test]
+fn sorted_sets() {
+    play(include_str!("sorted_sets.txt"));
+}
+
 #[test]
 fn views() {
     play(include_str!("views.txt"));

@@ -1,0 +1,195 @@
+//! Sorted set commands beyond the usual ones: scores of several members, ranks, pops, random members, scans.
+
+use super::super::call::{Access, Call, SYNTAX_ERROR, integer_bytes};
+use super::super::sorted_sets::answer_score;
+use super::hashes::draw_options;
+use super::scan::{self, Scan};
+use super::sets::draw;
+use crate::base::{Bytes, format_f64};
+use crate::data::SortedSet;
+
+/// An end of the order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Lowest,
+    Highest,
+}
+
+/// ZMSCORE key member ...
+pub(super) fn zmscore(call: &mut Call<'_>) {
+    let Some(found) = call.members::<SortedSet>(call.arg(1), Access::Read) else { return };
+    call.reply.array(call.argv.len() - 2);
+    for member in &call.argv[2..] {
+        answer_score(call, found.as_ref().and_then(|set| set.score(member)));
+    }
+}
+
+/// ZRANK key member
+pub(super) fn zrank(call: &mut Call<'_>) {
+    answer_rank(call, |set, rank| rank.min(set.len()));
+}
+
+/// ZREVRANK key member
+pub(super) fn zrevrank(call: &mut Call<'_>) {
+    answer_rank(call, |set, rank| set.len() - 1 - rank);
+}
+
+fn answer_rank(call: &mut Call<'_>, counted: fn(&SortedSet, usize) -> usize) {
+    let Some(found) = call.members::<SortedSet>(call.arg(1), Access::Read) else { return };
+    match found.and_then(|set| set.rank(call.arg(2)).map(|rank| counted(&set, rank))) {
+        Some(rank) => call.reply.integer(rank as i64),
+        None => call.reply.null(),
+    }
+}
+
+/// ZPOPMIN key [count]
+pub(super) fn zpopmin(call: &mut Call<'_>) {
+    pop(call, End::Lowest);
+}
+
+/// ZPOPMAX key [count]
+pub(super) fn zpopmax(call: &mut Call<'_>) {
+    pop(call, End::Highest);
+}
+
+fn pop(call: &mut Call<'_>, end: End) {
+    let key = call.arg(1);
+    let count = match call.argv.len() {
+        2 => 1,
+        3 => match call.natural_arg(2) {
+            None => return,
+            Some(count) => count as u64,
+        },
+        _ => return call.reply.error(SYNTAX_ERROR),
+    };
+    let Some(exists) = call.holds::<SortedSet>(key, Access::Write) else { return };
+    if !exists || count == 0 {
+        return call.reply.array(0);
+    }
+    let popped = take(call, key, end, count);
+    call.reply.array(2 * popped.len());
+    for (score, member) in popped {
+        call.reply.bulk(&member);
+        call.reply.bulk_str(&format_f64(score));
+    }
+}
+
+/// Takes up to `count` members from one end of a sorted set.
+fn take(call: &mut Call<'_>, key: &Bytes, end: End, count: u64) -> Vec<(f64, Bytes)> {
+    let take_all = |set: &mut SortedSet| {
+        // No more than there are, so it fits.
+        let count = count.min(set.len() as u64) as usize;
+        let owned = |(score, member): (f64, &Bytes)| (score, member.clone());
+        let taken: Vec<(f64, Bytes)> = match end {
+            End::Lowest => set.iter().take(count).map(owned).collect(),
+            End::Highest => set.iter_back_from(set.len()).take(count).map(owned).collect(),
+        };
+        for (_, member) in &taken {
+            set.remove(member);
+        }
+        taken
+    };
+    let taken = call.keyspace.edit(call.db, key, take_all).unwrap_or_default();
+    call.effects.dirty += taken.len() as u64;
+    taken
+}
+
+/// ZMPOP numkeys key ... MIN | MAX [COUNT count]. Propagated as a pop of the key that had members.
+pub(super) fn zmpop(call: &mut Call<'_>) {
+    let Some((end, where_at)) = pop_options(call, ["MIN", "MAX"]) else { return };
+    let (end, word) = if end == 0 { (End::Lowest, "ZPOPMIN") } else { (End::Highest, "ZPOPMAX") };
+    let Some(count) = pop_count(call, where_at + 1) else { return };
+    for key in &call.argv[2..where_at] {
+        let Some(exists) = call.holds::<SortedSet>(key, Access::Write) else { return };
+        if !exists {
+            continue;
+        }
+        let popped = take(call, key, end, count);
+        call.reply.array(2);
+        call.reply.bulk(key);
+        call.reply.array(popped.len());
+        for (score, member) in &popped {
+            call.reply.array(2);
+            call.reply.bulk(member);
+            call.reply.bulk_str(&format_f64(*score));
+        }
+        return call.rewrite([word.into(), key.clone(), integer_bytes(popped.len() as i64)]);
+    }
+    call.reply.null_array();
+}
+
+/// Reads `numkeys key ... <word>`: which of the two words it is, and where it stands. `None` after answering what is wrong.
+pub(super) fn pop_options(call: &mut Call<'_>, words: [&str; 2]) -> Option<(usize, usize)> {
+    let keys = call.bounded_arg(1, 1, i64::MAX, Some("ERR numkeys should be greater than 0"))?;
+    let last = call.argv.len() as i64 - 1;
+    if keys.saturating_add(2) > last {
+        return call.fail(SYNTAX_ERROR);
+    }
+    let where_at = keys as usize + 2;
+    match words.iter().position(|word| call.arg_is(where_at, word)) {
+        Some(word) => Some((word, where_at)),
+        None => call.fail(SYNTAX_ERROR),
+    }
+}
+
+/// Reads `[COUNT count]`, 1 by default; `None` after answering what is wrong.
+pub(super) fn pop_count(call: &mut Call<'_>, first: usize) -> Option<u64> {
+    let (mut count, mut index) = (None, first);
+    while index < call.argv.len() {
+        if count.is_some() || !call.arg_is(index, "COUNT") || index + 1 == call.argv.len() {
+            return call.fail(SYNTAX_ERROR);
+        }
+        let text = "ERR count should be greater than 0";
+        count = Some(call.bounded_arg(index + 1, 1, i64::MAX, Some(text))? as u64);
+        index += 2;
+    }
+    Some(count.unwrap_or(1))
+}
+
+/// ZRANDMEMBER key [count [WITHSCORES]]
+pub(super) fn zrandmember(call: &mut Call<'_>) {
+    let key = call.arg(1);
+    if call.argv.len() == 2 {
+        let Some(found) = call.members::<SortedSet>(key, Access::Read) else { return };
+        let Some(set) = found else { return call.reply.null() };
+        let drawn = set.any(call.rng.below(set.len() as u64) as usize);
+        return drawn.into_iter().for_each(|(member, _)| call.reply.bulk(member));
+    }
+    let Some((count, with_scores)) = draw_options(call, "WITHSCORES") else { return };
+    let Some(found) = call.members::<SortedSet>(key, Access::Read) else { return };
+    let set = found.unwrap_or_default();
+    let Some(drawn) = draw(call.rng, set.len(), count) else {
+        return call.reply.error("ERR value is out of range");
+    };
+    call.reply.array(if with_scores { 2 * drawn.len() } else { drawn.len() });
+    for (member, score) in drawn.into_iter().filter_map(|index| set.any(index)) {
+        call.reply.bulk(member);
+        if with_scores {
+            call.reply.bulk_str(&format_f64(score));
+        }
+    }
+}
+
+/// ZSCAN key cursor [MATCH pattern] [COUNT count]
+pub(super) fn zscan(call: &mut Call<'_>) {
+    let Some(mut scan) = Scan::new(call) else { return };
+    let Some(found) = call.members::<SortedSet>(call.arg(1), Access::Read) else { return };
+    let Some(set) = found else { return scan::answer(call, 0, &[]) };
+    if scan.options(call).is_none() {
+        return;
+    }
+    let (indexes, next) = scan.part(set.len(), set.is_packed());
+    let words = |member: &Bytes, score: f64| [member.clone(), format_f64(score).into()];
+    let shown: Vec<Bytes> = match set.is_packed() {
+        true => set
+            .iter()
+            .filter(|(_, member)| scan.shows(member))
+            .flat_map(|(score, member)| words(member, score))
+            .collect(),
+        false => {
+            let members = indexes.into_iter().filter_map(|index| set.any(index));
+            members.filter(|(member, _)| scan.shows(member)).flat_map(|(member, score)| words(member, score)).collect()
+        }
+    };
+    scan::answer(call, next, &shown);
+}

@@ -390,7 +390,9 @@ fn silent_drop_is_noticed_by_both_sides() {
 #[test]
 fn frozen_replica_makes_the_master_refuse_writes() {
     let mut played = Played::new("frozen-replica");
-    let refuses = |wanted: bool| move |kind: &EventKind| matches!(kind, EventKind::WritesRefused { refused } if *refused == wanted);
+    fn refuses(wanted: bool) -> impl Fn(&EventKind) -> bool {
+        move |kind| matches!(kind, EventKind::WritesRefused { refused } if *refused == wanted)
+    }
     let from = played.events().filter(|event| refuses(true)(&event.kind)).last().expect("a refusal").time.as_millis();
     let to = played.events().filter(|event| refuses(false)(&event.kind)).last().expect("the end").time.as_millis();
     assert!((11_000..13_000).contains(&from) && (20_000..22_000).contains(&to), "{from} {to}");

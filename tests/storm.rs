@@ -9,7 +9,8 @@ use psync_playground::event::Direction;
 use psync_playground::repl::LinkState;
 use psync_playground::world::{Action, Cable, LinkChange, Load, NodeView};
 
-/// How long the storm lasts, and how long the calm may take: the longest pause between two retransmissions is two minutes.
+/// How long the storm lasts, and how long the calm may take: the longest pause between two retransmissions is two
+/// minutes.
 const STORM_MS: u64 = 40_000;
 const CALM_MS: u64 = 200_000;
 
@@ -208,7 +209,7 @@ fn storms(seeds: core::ops::Range<u64>, promotes: bool) {
 
 /// More seeds: `STORMS=1000 cargo test --release --test storm`.
 fn seeds() -> u64 {
-    std::env::var("STORMS").ok().and_then(|count| count.parse().ok()).unwrap_or(12)
+    std::env::var("STORMS").ok().and_then(|count| count.parse().ok()).unwrap_or(6)
 }
 
 #[test]

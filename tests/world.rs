@@ -352,6 +352,20 @@ fn a_crashed_replica_comes_back_with_its_snapshot_and_continues() {
 }
 
 #[test]
+fn a_new_process_hears_nothing_of_the_dials_of_the_old_one() {
+    let setup = Setup::replicas(1).link(|link| link.latency = Span::from_millis(100));
+    for crash_ms in (140..900).step_by(20) {
+        let mut lab = setup.start();
+        lab.run_ms(crash_ms);
+        lab.act(Action::Restart { node: lab.id("replica-1"), snapshot: false });
+        lab.run_ms(4000);
+        lab.expect_in_sync("master", "replica-1");
+        assert_eq!(lab.info("master", "connected_slaves"), "1", "crashed at {crash_ms} ms");
+        assert_eq!(lab.world.connections().count(), 1, "crashed at {crash_ms} ms");
+    }
+}
+
+#[test]
 fn a_restarted_master_without_a_snapshot_empties_its_replicas() {
     let mut lab = Setup::replicas(1).with("master", |node| node.keys = 50).settled();
     assert_eq!(lab.status("replica-1").keys, 50);

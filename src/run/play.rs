@@ -20,8 +20,8 @@ pub enum Input {
     Console(NodeId, String),
 }
 
-/// An input with its place in the run. The moment alone would not do: a person who steps from event to event acts between
-/// two happenings of the same moment.
+/// An input with its place in the run. The moment alone would not do: a person who steps from event to event acts
+/// between two happenings of the same moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// When.

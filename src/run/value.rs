@@ -1,6 +1,7 @@
-//! A small tree of untyped values, and readers that know where in the tree they are. Scenarios and actions come in as such
-//! a tree, from JSON natively and from JavaScript objects in the browser: one type to deserialise instead of one for each
-//! part keeps the module small, and errors can name the place, what was expected, what was found, and the known fields.
+//! A small tree of untyped values, and readers that know where in the tree they are. Scenarios and actions come in as
+//! such a tree, from JSON natively and from JavaScript objects in the browser: one type to deserialise instead of one
+//! for each part keeps the module small, and errors can name the place, what was expected, what was found, and the
+//! known fields.
 
 use core::fmt;
 

@@ -1,5 +1,5 @@
-//! What can be done to a world from outside, by a scenario or by a person. An action that does not fit is refused, and the
-//! world stays as it was.
+//! What can be done to a world from outside, by a scenario or by a person. An action that does not fit is refused, and
+//! the world stays as it was.
 
 use crate::base::{ClientId, NodeId, Span};
 use crate::event::Direction;

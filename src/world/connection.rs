@@ -147,8 +147,8 @@ impl Connections {
     }
 }
 
-/// The connections of one node by its ids, each with the end that is the node's. Sorted: they are few, and looked up for
-/// every byte.
+/// The connections of one node by its ids, each with the end that is the node's. Sorted: they are few, and looked up
+/// for every byte.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ids(Vec<(ConnId, ConnKey, u8)>);
 

@@ -1,5 +1,5 @@
-//! A machine: one server process, its disk, its clock, and what keeps the process from reading. A machine that stands still
-//! keeps what arrives until it goes on, as a kernel does.
+//! A machine: one server process, its disk, its clock, and what keeps the process from reading. A machine that stands
+//! still keeps what arrives until it goes on, as a kernel does.
 
 use std::collections::VecDeque;
 

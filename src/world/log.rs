@@ -1,5 +1,5 @@
-//! The facts of a run in order. All are folded into a digest; the latest are kept, causes longer than the regular beat of
-//! heartbeats and acknowledgements.
+//! The facts of a run in order. All are folded into a digest; the latest are kept, causes longer than the regular beat
+//! of heartbeats and acknowledgements.
 
 use core::hash::{Hash, Hasher};
 use std::collections::VecDeque;

@@ -1,11 +1,12 @@
-//! Floor 5: what surrounds nodes. A virtual clock, an event queue, links that connect and fail, machines that save, load,
-//! freeze and crash, load generators and consoles. Does not know what a command means; the links know bytes and sizes
-//! only.
+//! Floor 5: what surrounds nodes. A virtual clock, an event queue, links that connect and fail, machines that save,
+//! load, freeze and crash, load generators and consoles. Does not know what a command means; the links know bytes and
+//! sizes only.
 //!
-//! `serve` is the loop around a node, `network` carries bytes between ends, `faults` carries out actions, `eyes` shows.
+//! `serve` is the loop around a node, `send` pulls its output onto links, `network` carries it to the other end,
+//! `users` runs load generators and consoles, `faults` carries out actions, `eyes` shows.
 //!
-//! One thing at a time comes out of the queue, and everything that it leads to at that moment happens before the next. A
-//! call of [`World::advance_to`] takes out what is due and no more: a run is the same however it is cut into calls.
+//! One thing at a time comes out of the queue, and everything that it leads to at that moment happens before the next.
+//! A call of [`World::advance_to`] takes out what is due and no more: a run is the same however it is cut into calls.
 
 mod action;
 mod client;
@@ -19,8 +20,10 @@ mod link;
 mod log;
 mod network;
 mod queue;
+mod send;
 mod serve;
 mod spec;
+mod users;
 mod values;
 
 use core::hash::Hasher;

@@ -1,16 +1,13 @@
-//! What happens between the ends of connections: dials and their answers, bytes that arrive, ends that close, links that
-//! fall silent or break.
+//! What happens between the ends of connections: dials and their answers, bytes that arrive, ends that close, links
+//! that fall silent or break.
 
-use crate::base::{Chunk, ClientId, ConnId, LinkId, NodeId};
-use crate::event::EventKind;
+use crate::base::{Chunk, ConnId, LinkId};
 use crate::node::Input;
 
-use super::client::{Line, REDIAL};
 use super::connection::{Connection, End, Holder, Phase, Stage};
 use super::flow::{Flow, MessageKind, Segment};
 use super::host::Waiting;
 use super::link::{DIAL_RETRY, LinkState, SHORTEST_LATENCY, retry_at};
-use super::log::Event;
 use super::queue::{ConnKey, Happening, NEVER};
 use super::spec::Load;
 use super::{PathEnds, World};
@@ -40,7 +37,7 @@ impl World {
     }
 
     /// Starts a connection; `target` is the index of a node, if the address is that of one.
-    fn dial(&mut self, holder: Holder, id: ConnId, target: Option<u32>, path: usize, way: usize) -> ConnKey {
+    pub(super) fn dial(&mut self, holder: Holder, id: ConnId, target: Option<u32>, path: usize, way: usize) -> ConnKey {
         let now = self.time;
         let link = &self.paths[path].link;
         let (phase, dial_at) = match target {
@@ -114,8 +111,10 @@ impl World {
     }
 
     fn dial_succeeded(&mut self, key: ConnKey) {
-        let Some(connection) = self.connections.get(key) else { return };
-        let end = connection.ends[0];
+        // Whoever gave up meanwhile, or is another process by now, does not hear of it.
+        let Some(end) = self.connections.get(key).map(|connection| connection.ends[0]).filter(|end| end.open) else {
+            return;
+        };
         match end.holder {
             Holder::Node(node) => self.feed(node as usize, Waiting::Input(Input::Connected { conn: end.id })),
             Holder::Client(client) => {
@@ -130,8 +129,9 @@ impl World {
     }
 
     fn dial_failed(&mut self, key: ConnKey) {
-        let Some(connection) = self.connections.get(key) else { return };
-        let end = connection.ends[0];
+        let Some(end) = self.connections.get(key).map(|connection| connection.ends[0]).filter(|end| end.open) else {
+            return;
+        };
         match end.holder {
             Holder::Node(node) => {
                 self.feed(node as usize, Waiting::Failed { conn: key });
@@ -367,93 +367,6 @@ impl World {
     pub(super) fn link_id(&self, path: u32) -> Option<LinkId> {
         let first = 1 + self.spec.clients.len() as u32;
         path.checked_sub(first).map(LinkId)
-    }
-
-    /// A load generator tries to connect.
-    pub(super) fn client_dial(&mut self, client: usize) {
-        let holder = Holder::Client(client as u32);
-        if self.clients[client].line == Line::Down {
-            let node = self.clients[client].spec.to;
-            let key = self.dial(holder, ConnId(0), Some(node.0), 1 + client, 0);
-            self.clients[client].line = Line::Dialling(key);
-        }
-    }
-
-    /// Asks for the next request of a load generator.
-    pub(super) fn arm_client(&mut self, client: usize) {
-        let due = self.clients[client].next_due();
-        if due != self.clients[client].due_at {
-            self.clients[client].due_at = due;
-            self.queue.push(due, Happening::ClientDue { client: client as u32 });
-        }
-    }
-
-    /// A request of a load generator is due.
-    pub(super) fn client_due(&mut self, client: usize) {
-        let now = self.time;
-        let generator = &mut self.clients[client];
-        if generator.due_at != now {
-            return;
-        }
-        generator.due_at = NEVER;
-        let send = generator.ask(now);
-        if let (true, Line::Up(key)) = (send, generator.line) {
-            self.pump(key, 0);
-        }
-        self.arm_client(client);
-    }
-
-    fn client_receives(&mut self, client: usize, key: ConnKey, chunk: Chunk) {
-        let mut told = Vec::new();
-        let generator = &mut self.clients[client];
-        let fine = generator.receive(chunk, self.time, &mut told).is_ok();
-        let closed_loop = matches!(generator.spec.load, Load::Closed { .. });
-        for error in told {
-            self.log_client(client, EventKind::ClientReply { error });
-        }
-        if !fine {
-            self.close_end(key, 0);
-            self.client_lost(client);
-        } else if closed_loop {
-            self.arm_client(client);
-        }
-    }
-
-    /// A load generator has no connection any more, or got none.
-    pub(super) fn client_lost(&mut self, client: usize) {
-        let was_up = matches!(self.clients[client].line, Line::Up(_));
-        self.clients[client].disconnected();
-        if was_up {
-            self.log_client(client, EventKind::ClientDisconnected);
-        }
-        self.queue.push(self.time + REDIAL, Happening::ClientDial { client: client as u32 });
-    }
-
-    fn log_client(&mut self, client: usize, kind: EventKind) {
-        let peer = Some(self.clients[client].spec.to);
-        let client = Some(ClientId(client as u32));
-        self.log.push(Event { seq: 0, time: self.time, node: None, peer, link: None, client, kind });
-    }
-
-    /// Types a line at a node's console; session 0 is the person's, 1 that of actions.
-    pub(super) fn type_line(&mut self, node: NodeId, session: usize, line: &str) {
-        let index = node.0 as usize * 2 + session;
-        let transcript = &mut self.transcripts[node.0 as usize];
-        if !self.sessions[index].type_line(line, transcript) {
-            return;
-        }
-        match self.sessions[index].conn {
-            Some(key) => self.pump(key, 0),
-            None => {
-                let key = self.dial(Holder::Session(index as u32), ConnId(0), Some(node.0), 0, 0);
-                self.sessions[index].conn = Some(key);
-            }
-        }
-    }
-
-    fn session_lost(&mut self, session: usize, text: &str) {
-        let transcript = &mut self.transcripts[session / 2];
-        self.sessions[session].disconnected(text, transcript);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The event queue: what will happen, ordered by time, and among equals by the order in which it was asked for.
 //!
-//! Nothing is ever taken out early. What is no longer wanted is recognised when it comes up: a timer whose owner expects
-//! another moment, a connection whose generation has passed.
+//! Nothing is ever taken out early. What is no longer wanted is recognised when it comes up: a timer whose owner
+//! expects another moment, a connection whose generation has passed.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;

@@ -1,5 +1,5 @@
-//! Values of a given size that hardly compress, as slices of one allocation: a snapshot of them is about as large as they
-//! are, and a megabyte costs no more than a byte.
+//! Values of a given size that hardly compress, as slices of one allocation: a snapshot of them is about as large as
+//! they are, and a megabyte costs no more than a byte.
 
 use crate::base::{Bytes, Seed, format_u64};
 

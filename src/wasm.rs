@@ -369,9 +369,46 @@ impl Playground {
     }
 }
 
-/// A scenario or an action as an untyped tree.
+/// A scenario or an action as an untyped tree. Read without serde, which would weigh as much as the whole view.
 fn value(from: JsValue) -> Result<Value, JsValue> {
-    serde_wasm_bindgen::from_value(from).map_err(|error| refusal(SpecError::new("", "plain data", error.to_string())))
+    tree(&from, 0).map_err(|found| refusal(SpecError::new("", "plain data", found)))
+}
+
+/// Reads a value that is nested this deep; the error says what was found that is not plain data.
+fn tree(from: &JsValue, depth: u8) -> Result<Value, String> {
+    if depth > Value::DEEPEST {
+        return Err("values that are nested too deep".into());
+    }
+    if from.is_null() || from.is_undefined() {
+        return Ok(Value::Null);
+    }
+    if let Some(value) = from.as_bool() {
+        return Ok(Value::Bool(value));
+    }
+    if let Some(number) = from.as_f64() {
+        return Ok(Value::Number(number));
+    }
+    if let Some(text) = from.as_string() {
+        return Ok(Value::Text(text));
+    }
+    if Array::is_array(from) {
+        let array: &Array = from.unchecked_ref();
+        let mut items = Vec::new();
+        for index in 0..array.length() {
+            items.push(tree(&array.get(index), depth + 1)?);
+        }
+        return Ok(Value::List(items));
+    }
+    if !from.is_object() {
+        return Err(["a ", &*from.js_typeof().as_string().unwrap_or_default()].concat());
+    }
+    let mut fields = Vec::new();
+    let entries = Object::entries(from.unchecked_ref());
+    for index in 0..entries.length() {
+        let entry: Array = entries.get(index).unchecked_into();
+        fields.push((entry.get(0).as_string().unwrap_or_default(), tree(&entry.get(1), depth + 1)?));
+    }
+    Ok(Value::Map(fields))
 }
 
 /// An `Error` with the place, what was expected and what was found.

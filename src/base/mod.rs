@@ -8,6 +8,7 @@ mod glob;
 mod ids;
 mod rng;
 mod rope;
+mod sorted;
 mod time;
 mod units;
 
@@ -17,5 +18,6 @@ pub use glob::{glob, glob_ignoring_case};
 pub use ids::{ClientId, ConnId, LinkId, NodeId, ReplId};
 pub use rng::{Rng, Seed};
 pub use rope::Rope;
+pub use sorted::SortedMap;
 pub use time::{Now, Span, Time};
 pub use units::{format_i64, format_u64, parse_i64, parse_memory};

@@ -1,15 +1,21 @@
-//! The keys of one database that have a deadline, ordered by it. Kept in shared buckets of about a second, so that a clone
-//! of the keyspace copies only the buckets that it changes.
+//! The keys of one database that have a deadline, ordered by it. Kept in shared sorted pieces, so that a clone of the
+//! keyspace copies only the pieces that it changes, and no change moves more than one.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::Bytes;
 
+/// A piece that grows beyond this is cut in two.
+const PIECE_MAX: usize = 256;
+
+/// A deadline in unix milliseconds and the key that has it.
+type Deadline = (i64, Bytes);
+
 /// Deadlines in unix milliseconds, and the keys that have them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Deadlines {
-    buckets: BTreeMap<i64, Arc<BTreeSet<(i64, Bytes)>>>,
+    /// None is empty. Every entry of one comes before every entry of the next.
+    pieces: Vec<Arc<Vec<Deadline>>>,
     len: usize,
     /// Sum of all deadlines. As many as fit into memory cannot overflow it.
     sum_ms: i128,
@@ -23,25 +29,35 @@ impl Deadlines {
 
     /// Notes that `key`, which had none, has this deadline.
     pub(super) fn add(&mut self, deadline_ms: i64, key: Bytes) {
-        let bucket = self.buckets.entry(bucket_of(deadline_ms)).or_default();
-        if Arc::make_mut(bucket).insert((deadline_ms, key)) {
-            self.len += 1;
-            self.sum_ms += i128::from(deadline_ms);
+        let entry = (deadline_ms, key);
+        let number = self.piece_of(&entry);
+        if self.pieces.is_empty() {
+            self.pieces.push(Arc::default());
         }
+        let piece = Arc::make_mut(&mut self.pieces[number]);
+        let Err(at) = piece.binary_search(&entry) else { return };
+        piece.insert(at, entry);
+        if piece.len() > PIECE_MAX {
+            let upper = piece.split_off(PIECE_MAX / 2);
+            self.pieces.insert(number + 1, Arc::new(upper));
+        }
+        self.len += 1;
+        self.sum_ms += i128::from(deadline_ms);
     }
 
     /// Forgets the deadline of `key`.
     pub(super) fn remove(&mut self, deadline_ms: i64, key: &Bytes) {
-        let number = bucket_of(deadline_ms);
-        let Some(bucket) = self.buckets.get_mut(&number) else { return };
-        let bucket = Arc::make_mut(bucket);
-        if bucket.remove(&(deadline_ms, key.clone())) {
-            self.len -= 1;
-            self.sum_ms -= i128::from(deadline_ms);
+        let entry = (deadline_ms, key.clone());
+        let number = self.piece_of(&entry);
+        let Some(piece) = self.pieces.get_mut(number) else { return };
+        let Ok(at) = piece.binary_search(&entry) else { return };
+        let piece = Arc::make_mut(piece);
+        piece.remove(at);
+        if piece.is_empty() {
+            self.pieces.remove(number);
         }
-        if bucket.is_empty() {
-            self.buckets.remove(&number);
-        }
+        self.len -= 1;
+        self.sum_ms -= i128::from(deadline_ms);
     }
 
     /// The mean of all deadlines.
@@ -51,13 +67,14 @@ impl Deadlines {
     }
 
     /// The soonest deadline and its key; the smaller key of two at the same moment.
-    pub(super) fn soonest(&self) -> Option<&(i64, Bytes)> {
-        self.buckets.first_key_value()?.1.first()
+    pub(super) fn soonest(&self) -> Option<&Deadline> {
+        self.pieces.first()?.first()
     }
-}
 
-fn bucket_of(deadline_ms: i64) -> i64 {
-    deadline_ms >> 10
+    /// The number of the piece that has or would have this entry; 0 if there is no piece.
+    fn piece_of(&self, entry: &Deadline) -> usize {
+        self.pieces.partition_point(|piece| piece.first().is_some_and(|first| first <= entry)).saturating_sub(1)
+    }
 }
 
 #[cfg(test)]
@@ -79,5 +96,29 @@ mod tests {
         assert_eq!(order, ["a", "b1", "b2", "c", "z"].map(Bytes::from));
         assert_eq!((deadlines.len(), before.len()), (0, 5));
         assert_eq!(before.soonest(), Some(&(-7, "a".into())));
+    }
+
+    #[test]
+    fn many_are_kept_in_order() {
+        let mut deadlines = Deadlines::default();
+        let key = |number: i64| Bytes::from(number.to_string());
+        // 7 and 5000 have no common factor: every number once, out of order, and two keys at each moment.
+        let numbers: Vec<i64> = (0..5000).map(|i| i * 7 % 5000).collect();
+        for &number in &numbers {
+            deadlines.add(number / 2, key(number));
+            deadlines.add(number / 2, key(number));
+        }
+        assert_eq!((deadlines.len(), deadlines.mean_ms()), (5000, Some(1249)));
+        for &number in numbers.iter().filter(|&number| number % 3 > 0) {
+            deadlines.remove(number / 2, &key(number));
+            deadlines.remove(number / 2, &key(number));
+        }
+        let mut moments = Vec::new();
+        while let Some((at, key)) = deadlines.soonest().cloned() {
+            deadlines.remove(at, &key);
+            moments.push(at);
+        }
+        assert_eq!(moments, (0..5000).filter(|number| number % 3 == 0).map(|number| number / 2).collect::<Vec<_>>());
+        assert_eq!((deadlines.len(), deadlines.mean_ms()), (0, None));
     }
 }

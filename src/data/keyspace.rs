@@ -1,11 +1,10 @@
 //! All databases of a server, with what must hold across them: the size in bytes and the versions that WATCH compares.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::database::{Database, Entry, deadline_bytes, hash_key};
 use super::{Collection, List, Value};
-use crate::base::{Bytes, Rng};
+use crate::base::{Bytes, Rng, SortedMap};
 
 /// The data set of a server. Cloning is cheap and gives an independent data set.
 ///
@@ -16,7 +15,7 @@ pub struct Keyspace {
     /// How many databases can be selected.
     databases: usize,
     /// Those that hold keys.
-    used: BTreeMap<usize, Arc<Database>>,
+    used: SortedMap<usize, Arc<Database>>,
     /// Sum of `Entry::bytes`.
     entry_bytes: u64,
     ballast: u64,
@@ -29,7 +28,7 @@ pub struct Keyspace {
 impl Keyspace {
     /// An empty data set with this many databases.
     pub fn new(databases: usize) -> Keyspace {
-        Keyspace { databases, used: BTreeMap::new(), entry_bytes: 0, ballast: 0, changes: 0, version_base: 0 }
+        Keyspace { databases, used: SortedMap::new(), entry_bytes: 0, ballast: 0, changes: 0, version_base: 0 }
     }
 
     /// Number of databases that can be selected.
@@ -39,7 +38,7 @@ impl Keyspace {
 
     /// The databases that hold keys, in order.
     pub fn used_databases(&self) -> impl Iterator<Item = usize> {
-        self.used.keys().copied()
+        self.used.keys()
     }
 
     /// Number of keys in a database, expired ones included.
@@ -87,7 +86,10 @@ impl Keyspace {
             other => other,
         };
         let version = self.next_version();
-        let database = self.used.entry(db).or_insert_with(|| Arc::new(Database::new()));
+        if !self.used.contains_key(&db) {
+            self.used.insert(db, Arc::new(Database::new()));
+        }
+        let Some(database) = self.used.get_mut(&db) else { return };
         let (new_bytes, old_bytes) = Arc::make_mut(database).insert(key.compact(), value, expire_ms, version);
         self.entry_bytes = self.entry_bytes + new_bytes - old_bytes;
     }
@@ -284,7 +286,7 @@ impl Keyspace {
 
     /// A hash of the content: databases, keys, types, values, deadlines. Versions and ballast do not count.
     pub fn digest(&self) -> u64 {
-        let digests = self.used.iter().flat_map(|(&db, database)| database.iter().map(move |entry| entry.digest(db)));
+        let digests = self.used.iter().flat_map(|(db, database)| database.iter().map(move |entry| entry.digest(db)));
         digests.fold(0, u64::wrapping_add)
     }
 
@@ -293,7 +295,7 @@ impl Keyspace {
     }
 
     fn soonest(&self) -> Option<(usize, i64, &Bytes)> {
-        let firsts = self.used.iter().filter_map(|(&db, database)| {
+        let firsts = self.used.iter().filter_map(|(db, database)| {
             let (deadline_ms, key) = database.deadlines().soonest()?;
             Some((*deadline_ms, db, key))
         });
@@ -308,6 +310,8 @@ impl Keyspace {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn text(value: &str) -> Value {

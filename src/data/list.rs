@@ -63,6 +63,12 @@ impl List {
         Some(item)
     }
 
+    /// Puts an item at `index` from the head, before the one that is there; at the tail if there is none.
+    pub fn insert(&mut self, index: usize, item: Bytes) {
+        self.item_bytes += item.len() as u64;
+        self.items.insert(index.min(self.items.len()), item);
+    }
+
     /// Replaces the item at `index` from the head; false if there is none.
     pub fn set(&mut self, index: usize, item: Bytes) -> bool {
         let Some(slot) = self.items.get_mut(index) else { return false };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::Node;
 use super::commands::{self, Call, Effects, ExpiryView, Flags, NodeCommand, Run, Spec};
-use super::conn::{Conn, Peer, Transaction};
+use super::conn::{Peer, Transaction};
 use super::context::Cx;
 use super::propagate::Propagated;
 use crate::base::{Bytes, ConnId};
@@ -36,7 +36,7 @@ impl Node {
                 return self.close_conn(cx, id, CloseReason::ReplyOnReplicaLink);
             }
         }
-        if self.conns.get(&id).is_some_and(Conn::has_output) {
+        if self.conns.get(&id).is_some_and(|conn| conn.has_output()) {
             cx.writable(id);
         }
     }

@@ -27,15 +27,13 @@ mod save;
 mod serve;
 mod status;
 
-use std::collections::BTreeMap;
-
 use commands::Effects;
 use conn::{Conn, Peer};
 use context::Cx;
 pub use contract::{BacklogStatus, Input, MasterLinkStatus, Outbox, Output, ReplicaStatus, Status, Wake};
 use propagate::Propagated;
 
-use crate::base::{Chunk, ConnId, Now, Rng, Seed, Time};
+use crate::base::{Chunk, ConnId, Now, Rng, Seed, SortedMap, Time};
 use crate::config::Config;
 use crate::data::Keyspace;
 use crate::event::{CloseReason, EventKind};
@@ -67,7 +65,7 @@ pub struct Node {
     getack_wanted: bool,
     /// Set if and only if this node is a replica.
     link: Option<MasterLink>,
-    conns: BTreeMap<ConnId, Conn>,
+    conns: SortedMap<ConnId, Box<Conn>>,
     /// Clients blocked in WAIT, in the order in which they came.
     blocked: Vec<ConnId>,
     conns_made: u64,
@@ -137,7 +135,7 @@ impl Node {
             writes_refused: false,
             getack_wanted: false,
             link,
-            conns: BTreeMap::new(),
+            conns: SortedMap::new(),
             blocked: Vec::new(),
             conns_made: 0,
             dials: 0,
@@ -248,12 +246,12 @@ impl Node {
         self.stats.connections += 1;
     }
 
-    fn new_conn(&mut self, cx: &Cx<'_>, id: ConnId, ip: String, port: u16, peer: Peer) -> Conn {
+    fn new_conn(&mut self, cx: &Cx<'_>, id: ConnId, ip: String, port: u16, peer: Peer) -> Box<Conn> {
         self.conns_made += 1;
         let mut conn = Conn::new(id, self.conns_made, ip, port, peer, cx.now.unix_s());
         // The master may send whatever it accepted itself.
         conn.scanner.set_bulk_max(if peer == Peer::Master { u64::MAX } else { self.config.proto_max_bulk_len() });
-        conn
+        Box::new(conn)
     }
 
     fn received(&mut self, cx: &mut Cx<'_>, id: ConnId, chunk: Chunk) {

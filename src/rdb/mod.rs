@@ -13,8 +13,8 @@ mod zipmap;
 
 use crc::{CRC_64_REDIS, Crc};
 
-pub use reader::read;
-pub use writer::write;
+pub use reader::{read, restore};
+pub use writer::{dump, write};
 
 use crate::base::{Bytes, ReplId};
 use crate::data::Keyspace;

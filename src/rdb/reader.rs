@@ -35,6 +35,26 @@ pub fn read(bytes: &Bytes, now_ms: i64, keep_expired: bool, databases: usize) ->
     Ok(Loaded { keyspace: load.keyspace, repl, expired: load.expired })
 }
 
+/// Reads a value as [`super::dump`] makes it.
+pub fn restore(payload: &Bytes) -> Result<Value, RdbError> {
+    const FOOTER: usize = 10;
+    let end = payload.len().checked_sub(FOOTER).ok_or(RdbError::WrongChecksum)?;
+    let (body, sum) = payload.split_at(payload.len() - 8);
+    let version = u32::from(payload[end]) | u32::from(payload[end + 1]) << 8;
+    if version > VERSION {
+        return Err(RdbError::VersionTooNew { version });
+    }
+    if CRC64.checksum(body).to_le_bytes() != sum {
+        return Err(RdbError::WrongChecksum);
+    }
+    let mut reader = Reader { bytes: &payload.slice(0..end), at: 0, unpacked: 0 };
+    let kind = reader.byte()?;
+    match reader.value(kind, 0)? {
+        value if value.is_empty_collection() => Err(corrupt(0, "an empty collection")),
+        value => Ok(value),
+    }
+}
+
 /// What has been read so far.
 struct Load {
     keyspace: Keyspace,

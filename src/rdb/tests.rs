@@ -191,6 +191,21 @@ fn collections_in_every_form() {
 }
 
 #[test]
+fn single_values_as_dump_makes_them() {
+    let hello: Bytes = b"\x00\x05hello\n\x00cr\xdfve4 \n"[..].into();
+    assert_eq!(dump(&text("hello")), hello);
+    assert_eq!(restore(&hello), Ok(text("hello")));
+    let integers: Bytes = b"\x0b\x0e\x02\0\0\0\x03\0\0\0\x01\0\x02\0,\x01\n\0\xe5\x10\xb2\x8e{\x95)\xaa"[..].into();
+    assert_eq!(restore(&integers).map(|value| dump(&value)), Ok(integers.clone()));
+    for len in 0..integers.len() {
+        assert!(restore(&integers.slice(0..len)).is_err());
+    }
+    let mut newer = hello.to_vec();
+    newer[7] = 11;
+    assert_eq!(restore(&newer.into()), Err(RdbError::VersionTooNew { version: 11 }));
+}
+
+#[test]
 fn each_kind_of_error() {
     let good = file(b"\xfe\0\0\x01a\x01b");
     for len in 0..good.len() {

@@ -36,6 +36,16 @@ pub fn write(keyspace: &Keyspace, aux: &AuxFields, compress: bool, checksum: boo
     writer.out.into()
 }
 
+/// One value as DUMP answers it: type, value, version, checksum.
+pub fn dump(value: &Value) -> Bytes {
+    let mut writer = Writer { out: vec![kind_of(value)], compressor: Some(Compressor::default()) };
+    writer.value(value);
+    writer.out.extend_from_slice(&(VERSION as u16).to_le_bytes());
+    let sum = CRC64.checksum(&writer.out);
+    writer.out.extend_from_slice(&sum.to_le_bytes());
+    writer.out.into()
+}
+
 struct Writer {
     out: Vec<u8>,
     compressor: Option<Compressor>,

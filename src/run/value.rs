@@ -10,8 +10,6 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use crate::base::Span;
 use crate::world::{SpecError, decimal, quoted};
 
-/// Values nest at most this deep.
-const DEEPEST: u8 = 16;
 /// Whole numbers are exact up to here in JavaScript too.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -47,6 +45,9 @@ pub(super) struct Fields<'a> {
 }
 
 impl Value {
+    /// Values nest at most this deep.
+    pub const DEEPEST: u8 = 16;
+
     /// The value in a few words, for messages.
     pub(super) fn describe(&self) -> String {
         match self {
@@ -61,12 +62,27 @@ impl Value {
     }
 }
 
+/// The number with up to six digits behind the point. The formatting of floats by the standard library would weigh a tenth
+/// of the module.
 fn describe_number(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() <= LARGEST_EXACT {
-        let sign = if number < 0.0 { "-" } else { "" };
-        return [sign, &*decimal(number.abs() as u64)].concat();
+    if number.is_nan() {
+        return "NaN".into();
     }
-    number.to_string()
+    let (sign, beyond) = if number < 0.0 { ("-", "less than -") } else { ("", "more than ") };
+    let size = number.abs();
+    if size > LARGEST_EXACT {
+        return [beyond, &*decimal(LARGEST_EXACT as u64)].concat();
+    }
+    let mut text = [sign, &*decimal(size as u64)].concat();
+    // Only a whole number shall look like one.
+    let fraction = size - (size as u64) as f64;
+    let millionths = if fraction == 0.0 { 0 } else { (fraction * 1e6 + 0.5).clamp(1.0, 999_999.0) as u64 };
+    if millionths > 0 {
+        // A leading 1 keeps the zeros behind the point.
+        text.push('.');
+        text.push_str(decimal(1_000_000 + millionths)[1..].trim_end_matches('0'));
+    }
+    text
 }
 
 impl Place<'_> {
@@ -213,7 +229,7 @@ impl<'de> DeserializeSeed<'de> for Depth {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        if self.0 > DEEPEST {
+        if self.0 > Value::DEEPEST {
             return Err(D::Error::custom("values are nested too deep"));
         }
         deserializer.deserialize_any(self)
@@ -311,6 +327,23 @@ mod tests {
         }
         assert!(fields.millis("b", Span::from_millis(10)).is_err());
         assert!(fields.signed("b", 0).is_err());
+    }
+
+    #[test]
+    fn numbers_are_described() {
+        for (number, text) in [
+            (0.0, "0"),
+            (-3.0, "-3"),
+            (1.5, "1.5"),
+            (-0.25, "-0.25"),
+            (7.000_25, "7.00025"),
+            (5.000_000_000_1, "5.000001"),
+            (9e15, "9000000000000000"),
+        ] {
+            assert_eq!(Value::Number(number).describe(), text);
+        }
+        assert_eq!(Value::Number(f64::NAN).describe(), "NaN");
+        assert_eq!(Value::Number(-1e300).describe(), "less than -9007199254740992");
     }
 
     #[test]

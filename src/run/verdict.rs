@@ -16,11 +16,10 @@ const SMALL_GAP: u64 = 4096;
 /// The answer for the whole world.
 pub fn judge(scene: &Scene) -> Verdict {
     let mut findings: Vec<(usize, Finding)> = (0..scene.nodes.len()).map(|node| (node, assess(scene, node))).collect();
-    findings.sort_by_key(|(_, finding)| core::cmp::Reverse(rank(finding)));
-    let mut findings = findings.into_iter();
-    let Some((node, finding)) = findings.next() else {
+    let Some(first) = foremost(&findings, &|_| true) else {
         return Verdict { node: 0, finding: Finding::Alone, next: None };
     };
+    let (node, finding) = findings.remove(first);
     // Of a master that is down its followers tell nothing new; of a node that nobody follows the others are the news.
     let followed = matches!(finding, Finding::Down { followers: 1.., .. });
     let unfollowed = matches!(finding, Finding::Down { followers: 0, .. });
@@ -28,8 +27,19 @@ pub fn judge(scene: &Scene) -> Verdict {
         let lost_master = followed && scene.is_below(*other, node);
         (rank(other_finding).0 > RANK_OF_STEP && !lost_master) || (unfollowed && rank(other_finding).1 > 0)
     };
-    let next = findings.find(is_news);
+    let next = foremost(&findings, &is_news).map(|second| findings.remove(second));
     Verdict { node, finding, next }
+}
+
+/// The place of the finding of highest rank among those that fit, the first of equals.
+fn foremost(findings: &[(usize, Finding)], fits: &dyn Fn(&(usize, Finding)) -> bool) -> Option<usize> {
+    let mut best: Option<usize> = None;
+    for (at, candidate) in findings.iter().enumerate() {
+        if fits(candidate) && best.is_none_or(|best| rank(&candidate.1) > rank(&findings[best].1)) {
+            best = Some(at);
+        }
+    }
+    best
 }
 
 /// The finding for one node.

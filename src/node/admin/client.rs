@@ -54,7 +54,7 @@ impl Node {
 
     fn client_list(&mut self, cx: &Cx<'_>, id: ConnId, words: &[Bytes]) {
         let wanted: Result<Vec<ConnId>, String> = match words {
-            [] => Ok(self.conns.keys().copied().collect()),
+            [] => Ok(self.conns.keys().collect()),
             [option, kind] if option.eq_ignore_ascii_case(b"type") => peer_named(kind)
                 .map(|peer| self.conns.values().filter(|conn| conn.peer == peer).map(|conn| conn.id).collect()),
             [option, ids @ ..] if option.eq_ignore_ascii_case(b"id") && !ids.is_empty() => {
@@ -68,9 +68,15 @@ impl Node {
         match wanted {
             Err(error) => self.reply_error(id, &error),
             Ok(wanted) => {
-                let mut conns: Vec<&Conn> = wanted.iter().filter_map(|conn| self.conns.get(conn)).collect();
-                conns.sort_by_key(|conn| conn.number);
-                let text: String = conns.iter().map(|conn| self.client_line(cx, conn)).collect();
+                let mut conns: Vec<&Conn> = Vec::new();
+                for conn in wanted.iter().filter_map(|conn| self.conns.get(conn)) {
+                    let at = conns.partition_point(|earlier| earlier.number <= conn.number);
+                    conns.insert(at, conn);
+                }
+                let mut text = String::new();
+                for conn in conns {
+                    text.push_str(&self.client_line(cx, conn));
+                }
                 self.reply(id, |replies| replies.bulk_str(text.as_bytes()));
             }
         }
@@ -115,7 +121,7 @@ impl Node {
             Err(error) => return self.reply_error(id, &error),
         };
         let local = format!("{OWN_ADDRESS}:{}", self.config.port());
-        let fits = |conn: &&Conn| {
+        let fits = |conn: &&Box<Conn>| {
             filter.id.is_none_or(|number| number == conn.number)
                 && filter.address.as_ref().is_none_or(|address| *address == format!("{}:{}", conn.ip, conn.port))
                 && filter.local_address.as_ref().is_none_or(|address| *address == local)

@@ -2,6 +2,7 @@
 
 use super::super::Node;
 use super::super::commands;
+use super::super::commands::long_double::LongDouble;
 use super::super::context::Cx;
 use crate::base::{Bytes, ConnId, Span, parse_i64};
 use crate::config::Directive;
@@ -77,11 +78,10 @@ impl Node {
     pub(super) fn debug(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
         match (argv[1].to_ascii_lowercase().as_slice(), argv.get(2)) {
             (b"sleep", Some(seconds)) => {
-                let seconds = core::str::from_utf8(seconds).ok().and_then(|text| text.parse::<f64>().ok());
-                let Some(seconds) = seconds.filter(|seconds| (0.0..1e9).contains(seconds)) else {
+                let Some(nanoseconds) = LongDouble::parse(seconds).and_then(LongDouble::to_billionths) else {
                     return self.reply_error(id, "ERR value is not a valid float");
                 };
-                self.busy(cx, Span((seconds * 1e9) as u64));
+                self.busy(cx, Span(nanoseconds));
                 self.reply_ok(id);
             }
             (b"change-repl-id", None) => {

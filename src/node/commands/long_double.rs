@@ -17,7 +17,7 @@ const DECIMALS: u32 = 17;
 
 /// A number of the form `mantissa * 2^exponent`, or infinite. Its mantissa has the top bit set unless it is zero or tiny.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LongDouble {
+pub(in crate::node) struct LongDouble {
     negative: bool,
     size: Size,
 }
@@ -31,7 +31,7 @@ enum Size {
 impl LongDouble {
     /// Reads a number as C's `strtold` does: decimal or hexadecimal, `inf`. `None` for anything else, for NaN, and for what
     /// is too large or, without being 0, too small.
-    pub(super) fn parse(text: &[u8]) -> Option<LongDouble> {
+    pub(in crate::node) fn parse(text: &[u8]) -> Option<LongDouble> {
         if text.len() >= TEXT_LEN_MAX {
             return None;
         }
@@ -83,6 +83,19 @@ impl LongDouble {
         }
     }
 
+    /// The number times 10^9, rounded; `None` if it is negative or from 10^9 on.
+    pub(in crate::node) fn to_billionths(self) -> Option<u64> {
+        let Size::Finite { mantissa, exponent } = self.size else { return None };
+        if mantissa == 0 {
+            return Some(0);
+        }
+        if self.negative || exponent >= 0 {
+            return None;
+        }
+        let billionths = round_shift(u128::from(mantissa) * 1_000_000_000, -exponent, false);
+        u64::try_from(billionths).ok().filter(|&billionths| billionths < 1_000_000_000 * 1_000_000_000)
+    }
+
     /// The text with up to 17 digits behind the point and no zeros at its end.
     pub(super) fn to_text(self) -> Vec<u8> {
         let Size::Finite { mantissa, exponent } = self.size else { return b"inf".to_vec() };
@@ -92,9 +105,9 @@ impl LongDouble {
             whole.into_digits()
         } else {
             let scaled = round_shift(u128::from(mantissa) * 10u128.pow(DECIMALS), -exponent, false);
-            let digits = format!("{scaled:018}").into_bytes();
-            let (whole, fraction) = digits.split_at(digits.len() - DECIMALS as usize);
-            [whole, b".", fraction].concat()
+            // Both parts fit 64 bits, whose formatting is at hand; that of 128 bits would be needed here alone.
+            let (whole, fraction) = (scaled / 10u128.pow(DECIMALS), scaled % 10u128.pow(DECIMALS));
+            format!("{}.{:017}", whole as u64, fraction as u64).into_bytes()
         };
         if digits.contains(&b'.') {
             let kept = digits.iter().rposition(|&digit| digit != b'0').map_or(0, |at| at + 1);
@@ -355,6 +368,20 @@ mod tests {
             ["", ".", "e1", "1e", "1e+", "1.2.3", "0x", "0x.p1", "1 ", "nan", "1e4933", "1e-4952", "1e999999999999"]
         {
             assert_eq!(number(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn seconds_become_nanoseconds() {
+        let billionths = |text: &str| LongDouble::parse(text.as_bytes()).and_then(LongDouble::to_billionths);
+        assert_eq!(billionths("0"), Some(0));
+        assert_eq!(billionths("-0.0"), Some(0));
+        assert_eq!(billionths("0.1"), Some(100_000_000));
+        assert_eq!(billionths("2.5"), Some(2_500_000_000));
+        assert_eq!(billionths("1e-3"), Some(1_000_000));
+        assert_eq!(billionths("999999999"), Some(999_999_999_000_000_000));
+        for none in ["1e9", "-1", "inf", "1e30", "x"] {
+            assert_eq!(billionths(none), None, "{none}");
         }
     }
 

@@ -10,7 +10,7 @@ mod expiry;
 mod hashes;
 mod keys;
 mod lists;
-mod long_double;
+pub(super) mod long_double;
 mod ranges;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod server;

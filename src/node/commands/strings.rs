@@ -6,7 +6,7 @@ use crate::base::Bytes;
 use crate::data::Value;
 
 /// The longest string, in bytes: `proto-max-bulk-len` as it is by default.
-const STRING_BYTES_MAX: u64 = 512 << 20;
+pub(super) const STRING_BYTES_MAX: u64 = 512 << 20;
 
 /// How an expiry option writes its time.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -264,7 +264,7 @@ fn replace_string(call: &mut Call<'_>, key: &Bytes, text: Vec<u8>) {
 }
 
 /// An empty buffer with room for a string of `len` bytes; `None` after answering that it would be too long.
-fn room_for(call: &mut Call<'_>, len: u64) -> Option<Vec<u8>> {
+pub(super) fn room_for(call: &mut Call<'_>, len: u64) -> Option<Vec<u8>> {
     if len > STRING_BYTES_MAX {
         return call.fail("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     }

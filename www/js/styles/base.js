@@ -98,7 +98,8 @@ kbd {
 table { border-collapse: collapse; width: 100%; }
 th { font-weight: 400; color: var(--psync-mute); text-align: right; vertical-align: bottom; }
 td, th { padding: 3px 0 3px 10px; font-size: 12px; }
-td { text-align: right; font-family: var(--psync-mono); font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+td { text-align: right; font-family: var(--psync-mono); font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
+td:nth-child(2):last-child { overflow-wrap: anywhere; }
 th[scope="row"], td:first-child {
   text-align: left; font-family: var(--psync-sans); color: var(--psync-mute); padding-left: 0; vertical-align: top;
 }

@@ -47,7 +47,13 @@ export function actionsView(page) {
   const node = nodeGroup(page);
   const link = linkGroup(page);
   const refusal = h("p", { class: "refusal", role: "alert", "data-role": "refusal" });
-  const element = h("div", { class: "actions", role: "group", "aria-label": "Actions" }, node.element, link.element, refusal);
+  const element = h(
+    "div",
+    { class: "actions", role: "group", "aria-label": "Actions" },
+    node.element,
+    link.element,
+    refusal,
+  );
   return {
     element,
     text(model) {

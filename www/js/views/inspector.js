@@ -2,6 +2,7 @@
 /** Belief and truth of the selected node or link, and the node's own INFO. */
 
 import { h, List, setShown, setText } from "../ui/dom.js";
+import { textTable } from "../ui/table.js";
 import { endsOf } from "../state/model.js";
 
 /** @typedef {import("../types.js").Model} Model */
@@ -33,54 +34,22 @@ export function inspectorView(page) {
 function sectionView() {
   const title = h("span", {});
   const note = h("span", { class: "note" });
-  const body = h("tbody", {});
-  const rows = new List(body, rowView);
-  const headRow = h("tr", {});
-  const heads = new List(headRow, () => {
-    const cell = h("th", { scope: "col" });
-    return { element: cell, update: (/** @type {string} */ text) => setText(cell, text) };
-  });
-  const head = h("thead", {}, headRow);
-  const table = h("table", {}, head, body);
+  const table = textTable();
   const code = h("pre", { class: "code" });
-  const element = h("section", {}, h("h3", { class: "section-head" }, title, note), table, code);
+  const element = h("section", {}, h("h3", { class: "section-head" }, title, note), table.element, code);
   return {
     element,
     /** @param {Section} section */
-    update(section) {
-      setText(title, section.title);
-      setText(note, section.note);
+    update({ title: name, note: words, rows }) {
+      setText(title, name);
+      setText(note, words);
       // A row without a label heads the columns; rows of one value are text as it goes over the wire.
-      const [first, ...others] = section.rows;
-      const headed = first !== undefined && first[0] === "" && first.length > 1;
-      const plain = section.rows.length > 0 && section.rows.every((row) => row.length === 1);
-      heads.set(headed ? first : []);
-      setShown(head, headed);
-      setShown(table, !plain && section.rows.length > 0);
+      const headed = rows[0]?.[0] === "" && rows[0].length > 1;
+      const plain = rows.length > 0 && rows.every((row) => row.length === 1);
+      setShown(table.element, !plain && rows.length > 0);
       setShown(code, plain);
-      rows.set(plain ? [] : headed ? others : section.rows);
-      setText(code, plain ? section.rows.map((row) => row[0]).join("\n") : "");
-    },
-  };
-}
-
-function rowView() {
-  const label = h("th", { scope: "row" });
-  const element = h("tr", {}, label);
-  /** @type {HTMLTableCellElement[]} */
-  const cells = [];
-  return {
-    element,
-    /** @param {string[]} row */
-    update([name, ...values]) {
-      setText(label, name ?? "");
-      while (cells.length > values.length) cells.pop()?.remove();
-      while (cells.length < values.length) {
-        const cell = h("td", {});
-        cells.push(cell);
-        element.append(cell);
-      }
-      values.forEach((value, index) => setText(cells[index], value));
+      table.set(plain ? [] : headed ? rows.slice(1) : rows, headed ? rows[0] : []);
+      setText(code, plain ? rows.map((row) => row[0]).join("\n") : "");
     },
   };
 }

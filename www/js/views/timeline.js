@@ -209,7 +209,8 @@ function drawGaps({ context, model, palette, x, gapTop, gapBottom, left, width }
     const level = LEVELS[model.frame.node(node, "level")] ?? "ok";
     const end = x(model.now_ms) + 6;
     // A line that stands off the ground says whose it is, unless another stands there.
-    if (last > top * 0.2 && Math.abs(y(last) - named) > 12 && end < width - 80) {
+    const current = series.length >= history.length - 1;
+    if (current && last > top * 0.2 && Math.abs(y(last) - named) > 12 && end < width - 80) {
       named = y(last);
       context.fillStyle = palette[level];
       context.fillText(model.labels.nodes[node].name, end, named + 4);

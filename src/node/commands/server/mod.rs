@@ -1,9 +1,14 @@
 //! Commands that only a server on a real network needs: the page does without them, and its build leaves them out.
 
+mod bitfield;
+mod bits;
+mod dump;
 mod hashes;
+mod lists;
 mod ranges;
 mod scan;
 mod sets;
+mod sort;
 mod sorted_set_algebra;
 mod sorted_sets;
 
@@ -11,6 +16,13 @@ use super::{DENYOOM, FAST, READONLY, Spec, WRITE, data};
 
 /// Their rows of the command table.
 pub(super) static TABLE: &[Spec] = &[
+    data("bitcount", -2, READONLY, bits::bitcount),
+    data("bitfield", -2, WRITE | DENYOOM, bitfield::bitfield),
+    data("bitfield_ro", -2, READONLY | FAST, bitfield::bitfield_ro),
+    data("bitop", -4, WRITE | DENYOOM, bits::bitop),
+    data("bitpos", -3, READONLY, bits::bitpos),
+    data("dump", 2, READONLY, dump::dump),
+    data("getbit", 3, READONLY | FAST, bits::getbit),
     data("hexists", 3, READONLY | FAST, hashes::hexists),
     data("hincrbyfloat", 4, WRITE | DENYOOM | FAST, hashes::hincrbyfloat),
     data("hkeys", 2, READONLY, hashes::hkeys),
@@ -21,13 +33,20 @@ pub(super) static TABLE: &[Spec] = &[
     data("hsetnx", 4, WRITE | DENYOOM | FAST, hashes::hsetnx),
     data("hstrlen", 3, READONLY | FAST, hashes::hstrlen),
     data("hvals", 2, READONLY, hashes::hvals),
+    data("linsert", 5, WRITE | DENYOOM, lists::linsert),
+    data("lmpop", -4, WRITE, lists::lmpop),
+    data("lpos", -3, READONLY, lists::lpos),
+    data("restore", -4, WRITE | DENYOOM, dump::restore),
     data("sdiff", -2, READONLY, sets::sdiff),
     data("sdiffstore", -3, WRITE | DENYOOM, sets::sdiffstore),
+    data("setbit", 4, WRITE | DENYOOM, bits::setbit),
     data("sinter", -2, READONLY, sets::sinter),
     data("sintercard", -3, READONLY, sets::sintercard),
     data("sinterstore", -3, WRITE | DENYOOM, sets::sinterstore),
     data("smismember", -3, READONLY | FAST, sets::smismember),
     data("smove", 4, WRITE | FAST, sets::smove),
+    data("sort", -2, WRITE | DENYOOM, sort::sort),
+    data("sort_ro", -2, READONLY, sort::sort_ro),
     data("srandmember", -2, READONLY, sets::srandmember),
     data("sscan", -3, READONLY, sets::sscan),
     data("sunion", -2, READONLY, sets::sunion),

@@ -6,7 +6,7 @@ use super::super::call::{Access, Call, SYNTAX_ERROR};
 use super::super::sets::answer;
 use super::scan::{self, Scan};
 use crate::base::{Bytes, Rng};
-use crate::data::{Collection, Set};
+use crate::data::{Set, Value};
 
 /// More repeated members than this are not drawn: the answer would fill the memory.
 pub(super) const DRAWS_MAX: u64 = 1 << 24;
@@ -206,11 +206,11 @@ fn difference(call: &mut Call<'_>, keys: &[Bytes]) -> Option<Set> {
 }
 
 /// Puts a result in the place of whatever a key holds, and answers its size. An empty result deletes the key.
-pub(super) fn store_as<T: Collection>(call: &mut Call<'_>, key: &Bytes, members: T, len: usize) {
+pub(super) fn store_as(call: &mut Call<'_>, key: &Bytes, members: impl Into<Value>, len: usize) {
     if len > 0 {
         // Only for its side effect: an expired key is deleted first.
         call.exists(key, Access::Write);
-        call.keyspace.insert(call.db, key.clone(), members.into_value(), None);
+        call.keyspace.insert(call.db, key.clone(), members.into(), None);
         call.effects.dirty += 1;
     } else if call.keyspace.remove(call.db, key).is_some() {
         call.effects.dirty += 1;

@@ -192,6 +192,24 @@ fn sorted_sets() {
     play(include_str!("sorted_sets.txt"));
 }
 
+#[cfg(feature = "server")]
+#[test]
+fn more_lists() {
+    play(include_str!("more_lists.txt"));
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn bits() {
+    play(include_str!("bits.txt"));
+}
+
+#[cfg(feature = "server")]
+#[test]
+fn sort_and_dump() {
+    play(include_str!("sort.txt"));
+}
+
 #[test]
 fn views() {
     play(include_str!("views.txt"));

@@ -13,25 +13,28 @@ use super::queue::{ConnKey, Happening, NEVER};
 impl World {
     /// Pulls from one end of a connection while there is room.
     pub(super) fn pump(&mut self, key: ConnKey, end: usize) {
-        while let Some(room) = self.room_for(key, end) {
-            let Some(connection) = self.connections.get_mut(key) else { return };
-            let sender = connection.ends[end];
-            let chunk = match sender.holder {
-                Holder::Node(node) => {
-                    let host = &mut self.hosts[node as usize];
-                    let now = host.now(self.time);
-                    host.node.as_mut().and_then(|node| node.pull(now, sender.id, room, &mut self.outbox))
-                }
-                Holder::Client(client) => self.clients[client as usize].pull(room),
-                Holder::Session(session) => self.sessions[session as usize].pull(room),
-                Holder::Nobody => None,
-            };
-            let Some(chunk) = chunk.filter(|chunk| !chunk.is_empty()) else {
-                connection.flows[end].wants = false;
-                return;
-            };
-            let kind = kind_of(connection.stage, end, connection.ends[0].holder, &chunk);
-            self.transmit(key, end, chunk, kind);
+        while let Some(mut room) = self.room_for(key, end) {
+            while room > 0 {
+                let Some(connection) = self.connections.get_mut(key) else { return };
+                let sender = connection.ends[end];
+                let chunk = match sender.holder {
+                    Holder::Node(node) => {
+                        let host = &mut self.hosts[node as usize];
+                        let now = host.now(self.time);
+                        host.node.as_mut().and_then(|node| node.pull(now, sender.id, room, &mut self.outbox))
+                    }
+                    Holder::Client(client) => self.clients[client as usize].pull(room),
+                    Holder::Session(session) => self.sessions[session as usize].pull(room),
+                    Holder::Nobody => None,
+                };
+                let Some(chunk) = chunk.filter(|chunk| !chunk.is_empty()) else {
+                    connection.flows[end].wants = false;
+                    return;
+                };
+                room = room.saturating_sub(chunk.len());
+                let kind = kind_of(connection.stage, end, connection.ends[0].holder, &chunk);
+                self.transmit(key, end, chunk, kind);
+            }
         }
     }
 

@@ -20,4 +20,4 @@ pub use rng::{Rng, Seed};
 pub use rope::Rope;
 pub use sorted::SortedMap;
 pub use time::{Now, Span, Time};
-pub use units::{format_i64, format_u64, parse_i64, parse_memory};
+pub use units::{format_i64, format_u64, parse_i64, parse_memory, push_i64};

@@ -144,14 +144,14 @@ impl Node {
             Err(error) => return self.reply_error(id, &error),
         };
         let local = format!("{OWN_ADDRESS}:{}", self.config.port());
-        let fits = |conn: &&Box<Conn>| {
+        let fits = |conn: &Conn| {
             filter.id.is_none_or(|number| number == conn.number)
                 && filter.address.as_ref().is_none_or(|address| *address == format!("{}:{}", conn.ip, conn.port))
                 && filter.local_address.as_ref().is_none_or(|address| *address == local)
                 && filter.peer.is_none_or(|peer| peer == conn.peer)
                 && !(filter.spare_self && conn.id == id)
         };
-        let found: Vec<ConnId> = self.conns.values().filter(fits).map(|conn| conn.id).collect();
+        let found: Vec<ConnId> = self.conns.values().filter(|conn| fits(conn)).map(|conn| conn.id).collect();
         match (old_form, found.len()) {
             (true, 0) => self.reply_error(id, "ERR No such client"),
             (true, _) => self.reply_ok(id),

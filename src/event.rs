@@ -222,6 +222,11 @@ pub enum EventKind {
         replicas: i64,
     },
 
+    /// Master: a failover began, hands over, or is over.
+    FailoverChanged {
+        /// Where it stands now.
+        state: FailoverState,
+    },
     /// The backlog exists from now on.
     BacklogCreated {
         /// First byte that it will hold.
@@ -295,6 +300,28 @@ pub enum Role {
     Master,
     /// Follows a master.
     Replica,
+}
+
+/// Where a failover stands (`docs/redis-replication.md` 12.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailoverState {
+    /// None is under way.
+    None,
+    /// Writes are paused until the target has everything.
+    WaitingForSync,
+    /// The target is asked to take over.
+    InProgress,
+}
+
+impl FailoverState {
+    /// The word that INFO uses.
+    pub const fn info_word(self) -> &'static str {
+        match self {
+            FailoverState::None => "no-failover",
+            FailoverState::WaitingForSync => "waiting-for-sync",
+            FailoverState::InProgress => "failover-in-progress",
+        }
+    }
 }
 
 /// Why a process ended.

@@ -1,23 +1,21 @@
 //! The roof: the skin for a page. Turns calls of JavaScript into calls of [`Viewer`] and plain data into objects. No
 //! decision is made here that a native test could not reach.
 //!
-//! Numbers cross once a frame as a view on one array; everything else is text, fetched when it is shown. 64-bit numbers
-//! cross as `number`, exact up to 2^53.
+//! Numbers cross once a frame as a view on one array; everything else is text, fetched when it is shown, as JSON that is
+//! parsed on the other side. 64-bit numbers cross as `number`, exact up to 2^53.
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Error, Float64Array, Object, Reflect};
+use js_sys::{Array, Error, Float64Array, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::base::{Span, Time};
 use crate::run::Value;
-use crate::run::finding::Level;
-use crate::view::frame;
-use crate::view::inspect::Section;
+use crate::view::page;
 use crate::view::viewer::Viewer;
 use crate::world::SpecError;
 
-/// Messages of the engine to the page, typed.
+/// The types of what crosses.
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &'static str = r#"
 /** Meaning of a colour. */
@@ -31,7 +29,13 @@ export interface Layout {
   link: Record<string, number>;
   message: Record<string, number>;
 }
-export interface Directive { name: string; default: string; help: string; mutable: boolean }
+export interface Directive {
+  name: string; default: string; help: string;
+  /** CONFIG SET may change it. */
+  mutable: boolean;
+  /** It is kept, and nothing in the engine depends on it. */
+  inert: boolean;
+}
 export interface Labels {
   title: string; question: string; story: string; seed: number; duration_ms: number; pause_at_ms: number | undefined;
   nodes: { name: string; ip: string; port: number }[];
@@ -98,26 +102,13 @@ pub fn last_panic() -> String {
 /// The names of the numbers in a frame, and where they are.
 #[wasm_bindgen(unchecked_return_type = "Layout")]
 pub fn layout() -> JsValue {
-    let part = |names: &[&'static str]| {
-        let places = names.iter().enumerate().fold(Map::new(), |map, (at, name)| map.number(name, at as f64));
-        places.number("stride", names.len() as f64).done()
-    };
-    let layout = frame::layout();
-    Map::new()
-        .value("header", part(&layout.header))
-        .value("node", part(&layout.node))
-        .value("link", part(&layout.link))
-        .value("message", part(&layout.message))
-        .done()
+    parsed(&page::layout())
 }
 
 /// Every directive: name, default, help, and whether CONFIG SET may change it.
 #[wasm_bindgen(unchecked_return_type = "Directive[]")]
 pub fn directives() -> JsValue {
-    list(crate::view::inspect::directives().iter().map(|row| {
-        let map = Map::new().text("name", row.name).text("default", &row.default).text("help", row.help);
-        map.flag("mutable", row.mutable).done()
-    }))
+    parsed(&page::directives())
 }
 
 /// A running scenario.
@@ -140,10 +131,9 @@ impl Playground {
     /// Runs `ms` of virtual time, but stops after `budget_ms` of real time. Returns the virtual milliseconds done.
     pub fn advance(&mut self, ms: f64, budget_ms: f64) -> f64 {
         let until = self.performance.now() + budget_ms;
-        let before = self.viewer.now();
         let performance = &self.performance;
-        self.viewer.advance(span(ms), &mut || performance.now() >= until);
-        millis(self.viewer.now().since(before))
+        // A cast of a float saturates: below zero and NaN become 0.
+        millis(self.viewer.advance(Span((ms * 1e6) as u64), &mut || performance.now() >= until))
     }
 
     /// Runs until the next event, or the next cause, has happened. `false` if none came within ten virtual minutes.
@@ -170,123 +160,37 @@ impl Playground {
     /// Names of everything, and what the scenario is about.
     #[wasm_bindgen(unchecked_return_type = "Labels")]
     pub fn labels(&self) -> JsValue {
-        let labels = self.viewer.labels();
-        let nodes = labels
-            .nodes
-            .iter()
-            .map(|(name, ip, port)| Map::new().text("name", name).text("ip", ip).number("port", (*port).into()).done());
-        let links = labels
-            .links
-            .iter()
-            .map(|(a, b, name)| Map::new().number("a", *a as f64).number("b", *b as f64).text("name", name).done());
-        let clients =
-            labels.clients.iter().map(|(name, to)| Map::new().text("name", name).number("to", *to as f64).done());
-        Map::new()
-            .text("title", &labels.title)
-            .text("question", &labels.question)
-            .text("story", &labels.story)
-            .number("seed", labels.seed as f64)
-            .number("duration_ms", labels.duration_ms as f64)
-            .maybe("pause_at_ms", labels.pause_at_ms.map(|ms| ms as f64))
-            .value("nodes", list(nodes))
-            .value("links", list(links))
-            .value("clients", list(clients))
-            .done()
+        parsed(&page::labels(&self.viewer))
     }
 
     /// The answer strip.
     #[wasm_bindgen(unchecked_return_type = "Verdict")]
     pub fn verdict(&self) -> JsValue {
-        let answer = self.viewer.answer();
-        Map::new()
-            .text("level", word(answer.level))
-            .text("mark", answer.mark)
-            .text("headline", &answer.headline)
-            .text("detail", &answer.detail)
-            .number("node", answer.node as f64)
-            .done()
+        parsed(&page::verdict(&self.viewer))
     }
 
     /// A card of text for each node.
     #[wasm_bindgen(unchecked_return_type = "NodeRow[]")]
     pub fn node_rows(&self) -> JsValue {
-        list(self.viewer.node_rows().iter().enumerate().map(|(node, row)| {
-            Map::new()
-                .text("name", self.viewer.name(node))
-                .text("role", row.role)
-                .text("state_word", row.state_word)
-                .text("level", word(row.level))
-                .value("lines", texts(&row.lines))
-                .text("next", &row.next)
-                .done()
-        }))
+        parsed(&page::node_rows(&self.viewer))
     }
 
     /// A card of text for each link.
     #[wasm_bindgen(unchecked_return_type = "LinkRow[]")]
     pub fn link_rows(&self) -> JsValue {
-        list(self.viewer.link_rows().iter().map(|row| {
-            let countdowns = row.countdowns.iter().map(|countdown| {
-                Map::new().text("label", &countdown.label).number("seconds", countdown.after.as_secs_f64()).done()
-            });
-            Map::new()
-                .text("name", &row.name)
-                .text("level", word(row.level))
-                .text("state_word", row.state_word)
-                .value("lines", texts(&row.lines))
-                .value("countdowns", list(countdowns))
-                .done()
-        }))
+        parsed(&page::link_rows(&self.viewer))
     }
 
     /// The offset ruler.
     #[wasm_bindgen(unchecked_return_type = "Ruler")]
     pub fn ruler(&self) -> JsValue {
-        let ruler = self.viewer.ruler();
-        let markers = ruler.markers.iter().map(|marker| {
-            Map::new()
-                .number("node", marker.node as f64)
-                .text("name", self.viewer.name(marker.node))
-                .number("offset", marker.offset as f64)
-                .maybe("ack_offset", marker.ack_offset.map(|offset| offset as f64))
-                .maybe("slack_bytes", marker.slack_bytes.map(|bytes| bytes as f64))
-                .maybe("slack_seconds", marker.slack_s)
-                .number("behind_bytes", marker.behind as f64)
-                .text("level", word(marker.level))
-                .flag("attached", marker.attached)
-                .flag("pinned", marker.pinned)
-                .done()
-        });
-        Map::new()
-            .text("history", &ruler.history)
-            .number("node", ruler.node as f64)
-            .number("first_byte", ruler.first_byte as f64)
-            .number("histlen", ruler.histlen as f64)
-            .number("size", ruler.size as f64)
-            .number("head", ruler.head as f64)
-            .number("rate_bytes_per_s", ruler.rate as f64)
-            .flag("cliff_pinned", ruler.cliff_pinned)
-            .value("markers", list(markers))
-            .done()
+        parsed(&page::ruler(&self.viewer))
     }
 
     /// At most `max` events after number `since_seq`, the oldest first.
     #[wasm_bindgen(unchecked_return_type = "EventRow[]")]
     pub fn events(&self, since_seq: f64, max: u32) -> JsValue {
-        list(self.viewer.events(since_seq as u64, max as usize).iter().map(|row| {
-            Map::new()
-                .number("seq", row.seq as f64)
-                .number("time_ms", millis(row.time.since(Time::ZERO)))
-                .number("node", row.node as f64)
-                .number("peer", row.peer as f64)
-                .number("link", row.link as f64)
-                .number("client", row.client as f64)
-                .text("kind", row.kind)
-                .flag("cause", row.cause)
-                .text("level", word(row.level))
-                .text("text", &row.text)
-                .done()
-        }))
+        parsed(&page::events(&self.viewer, since_seq as u64, max as usize))
     }
 
     /// What INFO of the node says: a section, or everything if `section` is empty.
@@ -297,19 +201,19 @@ impl Playground {
     /// Everything about a node: belief and truth, histories, offsets.
     #[wasm_bindgen(unchecked_return_type = "Section[]")]
     pub fn inspect_node(&self, node: u32) -> JsValue {
-        sections(self.viewer.inspect_node(node as usize))
+        parsed(&page::sections(&self.viewer.inspect_node(node as usize)))
     }
 
     /// Everything about a link: settings, connections, bytes on their way.
     #[wasm_bindgen(unchecked_return_type = "Section[]")]
     pub fn inspect_link(&self, link: u32) -> JsValue {
-        sections(self.viewer.inspect_link(link as usize))
+        parsed(&page::sections(&self.viewer.inspect_link(link as usize)))
     }
 
     /// CONFIG GET * of the node.
     #[wasm_bindgen(unchecked_return_type = "[string, string][]")]
     pub fn config(&self, node: u32) -> JsValue {
-        list(self.viewer.config(node as usize).iter().map(|(name, value)| texts(&[name.clone(), value.clone()])))
+        parsed(&page::config(&self.viewer, node as usize))
     }
 
     /// Types a line at the node, as in redis-cli.
@@ -320,9 +224,7 @@ impl Playground {
     /// What the console of the node shows after line number `since`.
     #[wasm_bindgen(unchecked_return_type = "ConsoleOutput")]
     pub fn console_output(&self, node: u32, since: f64) -> JsValue {
-        let (next, lines) = self.viewer.console_output(node as usize, since as u64);
-        let lines = lines.iter().map(|(kind, text)| Map::new().text("kind", kind).text("text", text).done());
-        Map::new().number("next", next as f64).value("lines", list(lines)).done()
+        parsed(&page::console_output(&self.viewer, node as usize, since as u64))
     }
 
     /// Does something to the world: an object as in the scenario's `actions`, without `at_ms`. Throws a `Refusal`.
@@ -333,40 +235,18 @@ impl Playground {
     /// What became of the writes of all load generators.
     #[wasm_bindgen(unchecked_return_type = "Writes")]
     pub fn writes(&self) -> JsValue {
-        let writes = self.viewer.writes();
-        let errors = writes
-            .errors
-            .iter()
-            .map(|(text, count)| Map::new().text("text", text).number("count", *count as f64).done());
-        let clients = writes.clients.iter().map(|client| {
-            Map::new()
-                .text("name", &client.name)
-                .number("to", client.to as f64)
-                .number("sent", client.sent as f64)
-                .number("acknowledged", client.acknowledged as f64)
-                .number("refused", client.refused as f64)
-                .number("unanswered", client.unanswered as f64)
-                .number("skipped", client.skipped as f64)
-                .number("reads", client.reads as f64)
-                .number("rate_per_s", client.rate_per_s as f64)
-                .number("latency_mean_ms", client.latency_mean.as_secs_f64() * 1e3)
-                .number("latency_max_ms", client.latency_max.as_secs_f64() * 1e3)
-                .done()
-        });
-        Map::new()
-            .number("sent", writes.sent as f64)
-            .number("acknowledged", writes.acknowledged as f64)
-            .number("refused", writes.refused as f64)
-            .number("unanswered", writes.unanswered as f64)
-            .value("errors", list(errors))
-            .value("clients", list(clients))
-            .done()
+        parsed(&page::writes(&self.viewer))
     }
 
     /// A number in hexadecimal that two runs share only if everything happened alike in both.
     pub fn digest(&self) -> String {
         self.viewer.digest()
     }
+}
+
+/// Text that this crate wrote itself, as an object.
+fn parsed(json: &str) -> JsValue {
+    JSON::parse(json).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A scenario or an action as an untyped tree. Read without serde, which would weigh as much as the whole view.
@@ -415,78 +295,10 @@ fn tree(from: &JsValue, depth: u8) -> Result<Value, String> {
 fn refusal(error: SpecError) -> JsValue {
     let thrown = Error::new(&error.to_string());
     for (key, text) in [("path", error.path), ("expected", error.expected), ("found", error.found)] {
+        // Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&thrown, &key.into(), &text.into());
     }
     thrown.into()
-}
-
-/// An object under construction.
-struct Map(Object);
-
-impl Map {
-    fn new() -> Map {
-        Map(Object::new())
-    }
-
-    fn value(self, key: &str, value: JsValue) -> Map {
-        // Setting a property of a fresh plain object cannot fail.
-        let _ = Reflect::set(&self.0, &key.into(), &value);
-        self
-    }
-
-    fn text(self, key: &str, text: &str) -> Map {
-        self.value(key, text.into())
-    }
-
-    fn number(self, key: &str, number: f64) -> Map {
-        self.value(key, number.into())
-    }
-
-    fn maybe(self, key: &str, number: Option<f64>) -> Map {
-        self.value(key, number.map_or(JsValue::UNDEFINED, JsValue::from))
-    }
-
-    fn flag(self, key: &str, flag: bool) -> Map {
-        self.value(key, flag.into())
-    }
-
-    fn done(self) -> JsValue {
-        self.0.into()
-    }
-}
-
-fn list(items: impl Iterator<Item = JsValue>) -> JsValue {
-    let array = Array::new();
-    items.for_each(|item| {
-        array.push(&item);
-    });
-    array.into()
-}
-
-fn texts(lines: &[String]) -> JsValue {
-    list(lines.iter().map(|line| line.as_str().into()))
-}
-
-fn sections(sections: Vec<Section>) -> JsValue {
-    list(sections.iter().map(|section| {
-        let rows = list(section.rows.iter().map(|row| texts(row)));
-        Map::new().text("title", &section.title).text("note", &section.note).value("rows", rows).done()
-    }))
-}
-
-fn word(level: Level) -> &'static str {
-    match level {
-        Level::Ok => "ok",
-        Level::Risk => "risk",
-        Level::Lost => "lost",
-        Level::Down => "down",
-        Level::Snapshot => "snapshot",
-    }
-}
-
-fn span(ms: f64) -> Span {
-    // A cast of a float saturates: below zero and NaN become 0.
-    Span((ms * 1e6) as u64)
 }
 
 fn millis(span: Span) -> f64 {

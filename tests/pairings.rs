@@ -239,3 +239,38 @@ fn the_gate_counts_real_acknowledgements() {
         until("accepted again", || m.command("SET a 3") == "+OK\r\n");
     });
 }
+
+#[test]
+fn a_failover_hands_the_role_over_without_losing_a_write() {
+    each_pair(|master, replica| {
+        let (mut m, mut r) = (master.connect(), replica.connect());
+        follow(&mut r, &master);
+        fill(&mut m);
+        until("online", || m.info("slave0").contains("state=online"));
+        assert_eq!(m.command(&format!("FAILOVER TO 127.0.0.1 {} TIMEOUT 10000", replica.port)), "+OK\r\n");
+        until("roles swapped", || (m.info("role"), r.info("role")) == ("slave".into(), "master".into()));
+        until("link up", || m.info("master_link_status") == "up");
+        assert_eq!(m.info("master_failover_state"), "no-failover");
+        assert_eq!(r.command("SET after 1"), "+OK\r\n");
+        in_step(&mut r, &mut m);
+        assert_eq!(contents(&mut m), contents(&mut r));
+        assert_eq!((r.info("sync_partial_ok"), r.info("sync_full")), ("1".into(), "0".into()));
+        assert!(m.command("SET refused 1").starts_with("-READONLY"));
+    });
+}
+
+#[test]
+fn a_shutdown_waits_for_a_sleeping_replica() {
+    each_pair(|mut master, replica| {
+        let (mut m, mut r) = (master.connect(), replica.connect());
+        follow(&mut r, &master);
+        in_step(&mut m, &mut r);
+        let mut sleeper = replica.connect();
+        sleeper.send(b"*3\r\n$5\r\nDEBUG\r\n$5\r\nSLEEP\r\n$1\r\n2\r\n");
+        std::thread::sleep(Duration::from_millis(100));
+        m.command("SET last 1");
+        m.send(&psync_playground::resp::encode_command(&[b"SHUTDOWN", b"NOSAVE"]));
+        assert!(master.ends_within(Duration::from_secs(12)));
+        assert_eq!(r.command("GET last"), "$1\r\n1\r\n");
+    });
+}

@@ -1,49 +1,23 @@
 //! Doubles as text, the way Redis reads and writes the scores of sorted sets.
 
-use super::format_i64;
+use super::{Natural, Precision, Size, format_i64, parse_number};
 
 /// Digits that tell every double from every other.
 const DIGITS: usize = 17;
 
+/// Bits and exponents of a double.
+const PRECISION: Precision = Precision { bits: 53, exponent_min: -1074, exponent_max: 971 };
+
 /// Reads a double as Redis does for command arguments: what C's `strtod` takes, whole, without spaces before it. `None` for
 /// anything else, for NaN, and for what is too large or, without being 0, too small.
 pub fn parse_f64(text: &[u8]) -> Option<f64> {
-    let unsigned = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
-    if let [b'0', b'x' | b'X', digits @ ..] = unsigned {
-        let value = parse_hexadecimal(digits)?;
-        return Some(if text[0] == b'-' { -value } else { value });
-    }
-    let value: f64 = str::from_utf8(text).ok()?.parse().ok()?;
-    let is_word = !unsigned.first()?.is_ascii_digit() && unsigned[0] != b'.';
-    let mantissa = unsigned.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or_default();
-    let is_zero = !mantissa.iter().any(|byte| matches!(byte, b'1'..=b'9'));
-    let lost = (value.is_infinite() && !is_word) || (value == 0.0 && !is_zero);
-    (!value.is_nan() && !lost).then_some(value)
-}
-
-/// Digits in base 16 with a point and an exponent of two. More digits than a double holds are rounded towards 0.
-fn parse_hexadecimal(text: &[u8]) -> Option<f64> {
-    let exponent_at = text.iter().position(|byte| matches!(byte, b'p' | b'P'));
-    let (digits, mut exponent) = match exponent_at {
-        Some(at) => (&text[..at], str::from_utf8(&text[at + 1..]).ok()?.parse::<i32>().ok()?.clamp(-5000, 5000)),
-        None => (text, 0),
+    let (negative, size) = parse_number(text, &PRECISION)?;
+    let value = match size {
+        // Exact: the mantissa and the product are doubles.
+        Size::Finite { mantissa, exponent } => libm::scalbn(mantissa as f64, exponent as i32),
+        Size::Infinite => f64::INFINITY,
     };
-    let (mut mantissa, mut seen, mut behind_point) = (0u64, false, false);
-    for &byte in digits {
-        match char::from(byte).to_digit(16) {
-            Some(digit) => {
-                seen = true;
-                let room = mantissa < 1 << 49;
-                mantissa = if room { mantissa << 4 | u64::from(digit) } else { mantissa };
-                exponent = exponent.saturating_add(4 * (i32::from(!room) - i32::from(behind_point)));
-            }
-            None if byte == b'.' && !behind_point => behind_point = true,
-            None => return None,
-        }
-    }
-    let value = libm::scalbn(mantissa as f64, exponent);
-    let lost = value.is_infinite() || (value == 0.0 && mantissa != 0);
-    (seen && !lost).then_some(value)
+    Some(if negative { -value } else { value })
 }
 
 /// The text that C's `%.17g` makes: 17 digits, without zeros at the end, with an exponent if that is shorter.
@@ -57,16 +31,56 @@ pub fn format_f64(value: f64) -> Vec<u8> {
         format_i64(value as i64, &mut text);
         return text;
     }
-    let scientific = format!("{:.*e}", DIGITS - 1, value.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let mut digits: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).collect();
-    while digits.len() > 1 && digits.last() == Some(&b'0') {
-        digits.pop();
-    }
+    let (digits, exponent) = significant_digits(value);
     let mut text = if value.is_sign_negative() { vec![b'-'] } else { Vec::new() };
     write_digits(&digits, exponent, &mut text);
     text
+}
+
+/// The digits of a finite number without its sign, rounded to 17 and without zeros at their end, and the power of ten that
+/// the first stands for.
+fn significant_digits(value: f64) -> (Vec<u8>, i32) {
+    let bits = value.to_bits();
+    let (fraction, biased) = (bits & ((1 << 52) - 1), (bits >> 52) as i32 & 0x7ff);
+    let (mantissa, exponent) = if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) };
+    if mantissa == 0 {
+        return (b"0".to_vec(), 0);
+    }
+    let mut number = Natural::from(mantissa);
+    if exponent > 0 {
+        number.shift_left(exponent as usize);
+    }
+    // m / 2^n is m * 5^n / 10^n: all its digits are those of a natural number.
+    for _ in exponent..0 {
+        number.multiply_add(5, 0);
+    }
+    let mut digits = number.into_digits();
+    let mut power = digits.len() as i32 - 1 + exponent.min(0);
+    if digits.len() > DIGITS {
+        let rest = digits.split_off(DIGITS);
+        let odd = digits[DIGITS - 1] % 2 == 1;
+        let above_half = rest[0] > b'5' || (rest[0] == b'5' && (odd || rest[1..].iter().any(|&digit| digit != b'0')));
+        if above_half && !count_up(&mut digits) {
+            digits.insert(0, b'1');
+            power += 1;
+        }
+    }
+    while digits.len() > 1 && digits.last() == Some(&b'0') {
+        digits.pop();
+    }
+    (digits, power)
+}
+
+/// Adds one to a number of decimal digits; false if all were nines and are zeros now.
+fn count_up(digits: &mut [u8]) -> bool {
+    for digit in digits.iter_mut().rev() {
+        if *digit < b'9' {
+            *digit += 1;
+            return true;
+        }
+        *digit = b'0';
+    }
+    false
 }
 
 /// Writes `d.ddd * 10^exponent`.
@@ -100,6 +114,7 @@ fn write_digits(digits: &[u8], exponent: i32, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Seed;
     use super::*;
 
     #[test]
@@ -117,6 +132,11 @@ mod tests {
             (123456.789, "123456.789"),
             (12345678901234567.0, "12345678901234568"),
             (5e-324, "4.9406564584124654e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            // Half way between two texts: to the even digit.
+            (0.5 + 1.0 / 262_144.0, "0.50000381469726562"),
+            (0.5 + 3.0 / 262_144.0, "0.50001144409179688"),
             (f64::INFINITY, "inf"),
             (f64::NEG_INFINITY, "-inf"),
         ] {
@@ -140,6 +160,26 @@ mod tests {
         assert_eq!(parse_f64(b"-Inf"), Some(f64::NEG_INFINITY));
         for text in ["", "x", " 1", "1 ", "nan", "1e400", "1e-400", "0x", "0x1p9999", "-", ".", "1e", "--1"] {
             assert_eq!(parse_f64(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    /// The standard library reads and writes the same numbers, in its own forms.
+    #[test]
+    fn numbers_are_those_of_the_standard_library() {
+        let mut rng = Seed(5).rng();
+        for round in 0..4000 {
+            let bits = rng.next_u64();
+            // Every second one of an everyday size.
+            let value = f64::from_bits(if round % 2 == 0 { bits } else { bits >> 12 | 0x3fe0_0000_0000_0000 });
+            if !value.is_finite() {
+                continue;
+            }
+            let text = format_f64(value);
+            let text = str::from_utf8(&text).expect("digits");
+            assert_eq!(text.parse::<f64>(), Ok(value), "{text}");
+            let shortest = value.to_string();
+            assert_eq!(parse_f64(text.as_bytes()), Some(value), "{text}");
+            assert_eq!(parse_f64(shortest.as_bytes()), Some(value), "{shortest}");
         }
     }
 }

@@ -49,6 +49,13 @@ pub fn format_i64(value: i64, out: &mut Vec<u8>) {
 }
 
 /// Appends the decimal text of `value` to `out`.
+pub fn push_i64(value: i64, out: &mut String) {
+    let mut digits = Vec::with_capacity(20);
+    format_i64(value, &mut digits);
+    out.push_str(core::str::from_utf8(&digits).unwrap_or_default());
+}
+
+/// Appends the decimal text of `value` to `out`.
 pub fn format_u64(mut value: u64, out: &mut Vec<u8>) {
     let mut digits = [0u8; 20];
     let mut at = digits.len();

@@ -40,6 +40,8 @@ pub(super) struct Conn {
     /// `master_repl_offset` after the last command that this client executed (`docs/redis-replication.md` 9.1).
     pub(super) write_offset: i64,
     pub(super) waiting: Option<Waiting>,
+    /// A command that has to wait until clients are no longer paused.
+    pub(super) postponed: Option<Vec<Bytes>>,
     pub(super) announced: Announced,
     pub(super) replies: Replies,
     output: VecDeque<Chunk>,
@@ -91,6 +93,7 @@ impl Conn {
             watched: Vec::new(),
             write_offset: 0,
             waiting: None,
+            postponed: None,
             announced: Announced::default(),
             replies: Replies::new(),
             output: VecDeque::new(),

@@ -51,6 +51,8 @@ pub enum Input {
         /// Whether it worked.
         ok: bool,
     },
+    /// The process is asked to end, as SIGTERM asks: like SHUTDOWN.
+    Terminate,
     /// The time to load that [`Output::StartLoad`] asked for is over.
     LoadFinished {
         /// As in the request; an answer to a cancelled job is ignored.
@@ -129,6 +131,8 @@ pub enum Wake {
     Cron,
     /// A client's WAIT has run out.
     WaitTimeout,
+    /// A pause, a failover or a shutdown has waited long enough.
+    PauseEnd,
 }
 
 /// A node as eyes need it: plain numbers, taken at one moment.

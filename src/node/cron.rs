@@ -78,6 +78,9 @@ impl Node {
             return;
         }
         self.check_output_limits(cx);
+        if self.hands_over() {
+            self.retry_hand_over(cx);
+        }
         self.expire_keys(cx);
         self.check_diskless_done(cx);
         if replication_due {
@@ -94,7 +97,8 @@ impl Node {
         }
         self.send_ack(cx);
         let period = self.config.repl_ping_replica_period_s().max(1) as u64;
-        if self.timers.replication_cron_loops.is_multiple_of(period) && !self.replicas.is_empty() {
+        let beat_due = self.timers.replication_cron_loops.is_multiple_of(period) && !self.holds_heartbeats();
+        if beat_due && !self.replicas.is_empty() {
             self.feed_ping(cx);
         }
         self.send_keepalives(cx);
@@ -105,9 +109,17 @@ impl Node {
         self.timers.replication_cron_loops += 1;
     }
 
+    /// While a failover hands over, a lost connection to the target is dialled again at every server cron
+    /// (`docs/redis-replication.md` 12.3).
+    fn retry_hand_over(&mut self, cx: &mut Cx<'_>) {
+        if self.link.as_ref().is_some_and(|link| link.state == LinkState::Connect) {
+            self.dial(cx);
+        }
+    }
+
     /// Active expiry: only a master removes keys by time, and says so in the stream (`docs/redis-replication.md` 13.3).
     fn expire_keys(&mut self, cx: &mut Cx<'_>) {
-        if self.link.is_some() || !self.active_expire {
+        if self.link.is_some() || !self.active_expire || self.pause.is_some() {
             return;
         }
         if self.keyspace.next_expiry_hint().is_none_or(|at_ms| at_ms >= cx.now.unix_ms) {
@@ -141,7 +153,11 @@ impl Node {
         if !self.blocked.is_empty() {
             self.answer_waits(cx);
         }
-        if self.getack_wanted {
+        self.check_releases(cx);
+        if self.exited {
+            return;
+        }
+        if self.getack_wanted && self.pause.is_none() {
             self.getack_wanted = false;
             self.feed_getack(cx);
         }

@@ -22,7 +22,7 @@ impl Node {
     pub(super) fn read_requests(&mut self, cx: &mut Cx<'_>, id: ConnId) {
         loop {
             let Some(conn) = self.conns.get_mut(&id) else { return };
-            if conn.waiting.is_some() || conn.closing.is_some() {
+            if conn.waiting.is_some() || conn.closing.is_some() || conn.postponed.is_some() {
                 break;
             }
             match conn.scanner.next() {
@@ -54,7 +54,7 @@ impl Node {
     }
 
     /// One request of a client or a replica.
-    fn request(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
+    pub(super) fn request(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let Some(spec) = commands::lookup(&argv[0]) else {
             return self.refuse_bytes(id, &commands::unknown_command(&argv));
@@ -74,7 +74,13 @@ impl Node {
                 false => self.refuse(id, &error),
             };
         }
+        let peer = self.conns.get(&id).map_or(Peer::Client, |conn| conn.peer);
+        let is_paused = self.is_paused(peer, spec, writes);
         let Some(conn) = self.conns.get_mut(&id) else { return };
+        if is_paused {
+            conn.postponed = Some(argv);
+            return self.postponed.push(id);
+        }
         if let Some(transaction) = conn.transaction.as_mut().filter(|_| !runs_inside_multi(spec)) {
             transaction.queue.push((spec, argv));
             conn.replies.simple("QUEUED");

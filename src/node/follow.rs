@@ -126,6 +126,7 @@ impl Node {
 
     /// Takes the next handshake line out of `bytes` and acts on it; says whether to go on with what is left.
     fn handshake_received(&mut self, cx: &mut Cx<'_>, id: ConnId, bytes: &mut Bytes) -> bool {
+        let hands_over = self.hands_over();
         let Some(link) = self.link.as_mut() else { return false };
         let line = match link.take_line(bytes) {
             Ok(Some(line)) => line,
@@ -140,8 +141,18 @@ impl Node {
             Step::Await(state) => link.state = state,
             Step::SendBurst => self.send_burst(cx, id),
             Step::SendPsync => self.send_psync(cx, id),
-            Step::Full { replid, offset } => self.full_announced(cx, id, replid, offset),
-            Step::Continue { replid } => self.continued(cx, id, replid),
+            Step::Full { replid, offset } => {
+                self.failover_answered(cx, true);
+                self.full_announced(cx, id, replid, offset);
+            }
+            Step::Continue { replid } => {
+                self.failover_answered(cx, true);
+                self.continued(cx, id, replid);
+            }
+            Step::FallBackToSync | Step::Fail if hands_over && link.state == LinkState::ReceivePsyncReply => {
+                self.failover_answered(cx, false);
+                return false;
+            }
             Step::FallBackToSync => {
                 link.legacy = true;
                 self.send(cx, id, b"SYNC\r\n".to_vec());
@@ -175,10 +186,10 @@ impl Node {
         link.state = LinkState::ReceivePsyncReply;
         let wanted = link.wanted();
         let request = match &wanted {
-            None => handshake::psync(None),
+            None => handshake::psync(None, false),
             Some((replid, offset)) => {
                 let replid = replid.as_ref().map_or(&b""[..], |replid| replid.as_str().as_bytes());
-                handshake::psync(Some((replid, *offset)))
+                handshake::psync(Some((replid, *offset)), self.hands_over())
             }
         };
         let (replid, offset) = wanted.unwrap_or((None, -1));

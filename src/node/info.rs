@@ -66,6 +66,9 @@ impl Node {
         lines.field("uptime_in_days", uptime_s / 86_400);
         lines.field("hz", self.config.hz());
         lines.field("configured_hz", self.config.hz());
+        if let Some(shutdown) = &self.shutdown {
+            lines.field("shutdown_in_milliseconds", shutdown.until.since(now.time).as_millis());
+        }
     }
 
     fn info_clients(&self, lines: &mut Lines) {
@@ -145,7 +148,7 @@ impl Node {
     fn info_history(&self, lines: &mut Lines) {
         let legacy = self.link.as_ref().is_some_and(|link| link.legacy && link.stream.is_some());
         let window = self.stream.window();
-        lines.field("master_failover_state", "no-failover");
+        lines.field("master_failover_state", self.failover_state().info_word());
         lines.field("master_replid", if legacy { "" } else { self.history.replid.as_str() });
         lines.field("master_replid2", self.history.replid2);
         lines.field("master_repl_offset", if legacy { -1 } else { self.history.master_repl_offset });

@@ -8,6 +8,7 @@
 //! | `propagate` | from an executed command to bytes in the stream |
 //! | `serve` | the master's side: PSYNC, snapshots for replicas, acknowledgements, WAIT |
 //! | `follow` | the replica's side: dial, handshake, transfer, load, applying the stream, sending acknowledgements |
+//! | `failover` | FAILOVER, paused clients, the shutdown that waits |
 //! | `save` | snapshots of this node: taking, finishing, cancelling |
 //! | `cron` | what happens by itself: server cron, replication cron, the end of a loop iteration |
 //! | `commands`, `admin` | commands that need only data; commands that need the node |
@@ -20,6 +21,7 @@ mod context;
 mod contract;
 mod cron;
 mod exec;
+mod failover;
 mod follow;
 mod info;
 mod propagate;
@@ -68,6 +70,11 @@ pub struct Node {
     conns: SortedMap<ConnId, Box<Conn>>,
     /// Clients blocked in WAIT, in the order in which they came.
     blocked: Vec<ConnId>,
+    /// Clients whose command waits for the end of a pause, in the order in which they came.
+    postponed: Vec<ConnId>,
+    pause: Option<failover::Pause>,
+    failover: Option<failover::Failover>,
+    shutdown: Option<failover::Shutdown>,
     conns_made: u64,
     dials: u64,
     saving: Option<save::Save>,
@@ -137,6 +144,10 @@ impl Node {
             link,
             conns: SortedMap::new(),
             blocked: Vec::new(),
+            postponed: Vec::new(),
+            pause: None,
+            failover: None,
+            shutdown: None,
             conns_made: 0,
             dials: 0,
             saving: None,
@@ -175,6 +186,7 @@ impl Node {
             Input::Timeout => self.timeout(cx),
             Input::SaveFinished { job, ok } => self.save_finished(cx, job, ok),
             Input::LoadFinished { job } => self.load_finished(cx, job),
+            Input::Terminate => self.begin_shutdown(cx, !self.config.save_points().is_empty(), false),
         }
         self.before_sleep(cx);
     }
@@ -212,8 +224,11 @@ impl Node {
         }
         let waits = self.blocked.iter().filter_map(|id| self.conns.get(id)?.waiting?.until);
         let cron = self.timers.next_cron();
-        match waits.min() {
-            Some(until) if until < cron => Some((until, Wake::WaitTimeout)),
+        match (waits.min(), self.next_release()) {
+            (Some(until), release) if until < cron && release.is_none_or(|at| until <= at) => {
+                Some((until, Wake::WaitTimeout))
+            }
+            (_, Some(release)) if release < cron => Some((release, Wake::PauseEnd)),
             _ => Some((cron, Wake::Cron)),
         }
     }

@@ -7,7 +7,7 @@ use super::context::Cx;
 use super::contract::Output;
 use super::save::Save;
 use crate::base::{Bytes, Chunk, ConnId, Time, parse_i64};
-use crate::event::{BacklogFreedReason, CloseReason, EventKind, FullReason};
+use crate::event::{BacklogFreedReason, CloseReason, EventKind, FailoverState, FullReason};
 use crate::repl::{Announced, Decision, LinkState, Replica, ReplicaState, Sending, decide};
 
 impl Node {
@@ -60,6 +60,9 @@ impl Node {
     }
 
     fn may_serve(&self, id: ConnId) -> Result<(), &'static str> {
+        if self.failover_state() != FailoverState::None {
+            return Err("NOMASTERLINK Can't SYNC while failing over");
+        }
         if self.link.as_ref().is_some_and(|link| link.state != LinkState::Connected) {
             return Err("NOMASTERLINK Can't SYNC while not connected with my master");
         }

@@ -69,10 +69,11 @@ pub fn burst(own: &Announcement<'_>) -> (Vec<u8>, LinkState) {
 }
 
 /// The request for a history from its first wanted byte on; `None` asks for a snapshot. An empty name stands for the
-/// unreadable one of an earlier answer.
-pub fn psync(wanted: Option<(&[u8], i64)>) -> Vec<u8> {
+/// unreadable one of an earlier answer. `failover` asks the node at the other end to take over.
+pub fn psync(wanted: Option<(&[u8], i64)>, failover: bool) -> Vec<u8> {
     match wanted {
         None => encode(&[b"PSYNC", b"?", b"-1"]),
+        Some((replid, offset)) if failover => encode(&[b"PSYNC", replid, offset.to_string().as_bytes(), b"FAILOVER"]),
         Some((replid, offset)) => encode(&[b"PSYNC", replid, offset.to_string().as_bytes()]),
     }
 }
@@ -152,9 +153,9 @@ mod tests {
         let (bytes, first) = burst(&own);
         assert_eq!(bytes.len(), 49 + 59);
         assert_eq!(first, LinkState::ReceivePortReply);
-        assert_eq!(text(psync(None)), "*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n");
+        assert_eq!(text(psync(None, false)), "*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n");
         let replid = "b".repeat(40);
-        assert_eq!(psync(Some((replid.as_bytes(), 128))).len(), 68 + 3);
+        assert_eq!(psync(Some((replid.as_bytes(), 128)), false).len(), 68 + 3);
         assert_eq!(ack(0).len(), 34);
         assert_eq!(ack(12).len(), 35);
     }

@@ -35,6 +35,8 @@ pub struct DirectiveRow {
     pub help: &'static str,
     /// CONFIG SET may change it.
     pub mutable: bool,
+    /// It is kept, and nothing depends on it.
+    pub inert: bool,
 }
 
 /// Every directive that CONFIG GET * shows.
@@ -42,7 +44,7 @@ pub fn directives() -> Vec<DirectiveRow> {
     let defaults = Config::new().matching(b"*");
     let row = |row: &crate::config::Row| {
         let default = defaults.iter().find(|(name, _)| name == row.name)?.1.clone();
-        Some(DirectiveRow { name: row.name, default, help: row.help, mutable: row.is_mutable() })
+        Some(DirectiveRow { name: row.name, default, help: row.help, mutable: row.is_mutable(), inert: row.is_inert() })
     };
     crate::config::directives().iter().filter_map(row).collect()
 }

@@ -6,7 +6,9 @@
 pub mod answer;
 pub mod frame;
 pub mod inspect;
+pub mod json;
 pub mod links;
+pub mod page;
 pub mod rows;
 pub mod ruler;
 pub mod text;

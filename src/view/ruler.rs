@@ -6,7 +6,7 @@
 
 use super::answer::{Speaker, slack_span};
 use super::text::{Part, tell};
-use crate::base::ReplId;
+use crate::base::{ReplId, Span};
 use crate::event::Role;
 use crate::node::Status;
 use crate::run::finding::{Finding, Level, Outage, level};
@@ -47,8 +47,8 @@ pub struct Marker {
     pub ack_offset: Option<i64>,
     /// Bytes that may still be written before it needs a full resync, 0 if it does already, `None` if that is unknown.
     pub slack_bytes: Option<u64>,
-    /// The same in seconds at the present write rate; `None` while nothing is written.
-    pub slack_s: Option<f64>,
+    /// The same as time at the present write rate; `None` while nothing is written.
+    pub slack: Option<Span>,
     /// Bytes that it lacks.
     pub behind: u64,
     /// How bad it is.
@@ -116,7 +116,7 @@ fn marker(scene: &Scene, axis: usize, node: usize) -> Option<Marker> {
         offset,
         ack_offset: seen.map(|seen| seen.ack_offset),
         slack_bytes: if needs_full { Some(0) } else { slack.map(|slack| slack.bytes) },
-        slack_s: if needs_full { Some(0.0) } else { span.map(|span| span.as_secs_f64()) },
+        slack: if needs_full { Some(Span::ZERO) } else { span },
         behind,
         level: level(&finding),
         attached: seen.is_some(),

@@ -3,7 +3,7 @@
 //! Owns how a number looks. Not `format!`: a template and a list of parts are one call for each sentence, which keeps the
 //! module small, and sentences are made ten times a second.
 
-use crate::base::{ReplId, Span, format_i64};
+use crate::base::{ReplId, Span, push_i64};
 
 /// A number or a word of a sentence.
 #[derive(Clone, Copy, Debug)]
@@ -94,20 +94,16 @@ fn put(out: &mut String, part: &Part<'_>) {
 }
 
 fn plain(out: &mut String, number: i64) {
-    let mut digits = Vec::with_capacity(20);
-    format_i64(number, &mut digits);
-    digits.iter().for_each(|&digit| out.push(char::from(digit)));
+    push_i64(number, out);
 }
 
 fn separated(out: &mut String, number: i64) {
-    let mut digits = Vec::with_capacity(20);
-    format_i64(number, &mut digits);
-    let first = usize::from(number < 0);
-    for (at, &digit) in digits.iter().enumerate() {
-        if at > first && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(char::from(digit));
+    let first = out.len() + usize::from(number < 0);
+    push_i64(number, out);
+    let mut at = out.len();
+    while at > first + 3 {
+        at -= 3;
+        out.insert(at, ',');
     }
 }
 

@@ -5,7 +5,9 @@
 
 use super::text::Part::{Bytes, Count, History, Number, Plain, Quoted, Size, Time, Word};
 use super::text::{add, tell};
-use crate::event::{BacklogFreedReason, CloseReason, Direction, EventKind, FullReason, Role, StopReason, TimeoutSide};
+use crate::event::{
+    BacklogFreedReason, CloseReason, Direction, EventKind, FailoverState, FullReason, Role, StopReason, TimeoutSide,
+};
 use crate::run::finding::Level;
 
 /// An event with the names of those it is about. A name that does not apply is empty.
@@ -71,6 +73,7 @@ pub fn sentence(told: &Told<'_>) -> String {
         | EventKind::WaitAnswered { .. } => heartbeat(told),
         EventKind::BacklogCreated { .. }
         | EventKind::BacklogFreed { .. }
+        | EventKind::FailoverChanged { .. }
         | EventKind::ReplidChanged { .. }
         | EventKind::KeysExpired { .. }
         | EventKind::ClientReply { .. }
@@ -329,6 +332,14 @@ fn history(told: &Told<'_>) -> String {
         EventKind::BacklogCreated { first_byte } => {
             tell("{} keeps a backlog from now on, from byte {}", &[node, Number(*first_byte)])
         }
+        EventKind::FailoverChanged { state } => {
+            let how = match state {
+                FailoverState::None => "{} has ended its failover; paused writes go on",
+                FailoverState::WaitingForSync => "{} pauses writes until the failover target has every byte",
+                FailoverState::InProgress => "{} asks the failover target to take over",
+            };
+            tell(how, &[node])
+        }
         EventKind::BacklogFreed { why: BacklogFreedReason::Idle } => {
             tell("{} freed its backlog: no replica for longer than repl-backlog-ttl", &[node])
         }
@@ -453,6 +464,7 @@ pub fn name(kind: &EventKind) -> &'static str {
         EventKind::WaitAnswered { .. } => "wait-answered",
         EventKind::BacklogCreated { .. } => "backlog-created",
         EventKind::BacklogFreed { .. } => "backlog-freed",
+        EventKind::FailoverChanged { .. } => "failover-changed",
         EventKind::ReplidChanged { .. } => "replid-changed",
         EventKind::OutputLimitReached { .. } => "output-limit-reached",
         EventKind::TimedOut { .. } => "timed-out",

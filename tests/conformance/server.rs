@@ -74,6 +74,18 @@ impl Server {
         self.await_ready();
     }
 
+    /// Whether the process ends by itself.
+    pub(crate) fn ends_within(&mut self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        while Instant::now() < deadline {
+            if self.child.as_mut().is_some_and(|child| child.try_wait().is_ok_and(|status| status.is_some())) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+
     /// Kills the process, as a crash does.
     pub(crate) fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {

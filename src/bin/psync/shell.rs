@@ -142,7 +142,7 @@ impl Shell {
         for signal in signals.pending() {
             let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
             log::line('#', &format!("Received {name} scheduling shutdown..."));
-            self.exit = Some(0);
+            self.input(Input::Terminate);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::super::Node;
 use super::super::conn::{Conn, Peer};
 use super::super::context::Cx;
-use crate::base::{Bytes, ConnId};
+use crate::base::{Bytes, ConnId, parse_i64};
 use crate::event::CloseReason;
 
 /// The address that CLIENT LIST shows for this side: a node does not know on which of its addresses it was reached.
@@ -36,9 +36,32 @@ impl Node {
                 self.reply(id, |replies| replies.bulk_str(text.as_bytes()));
             }
             (b"list", _) => self.client_list(cx, id, &argv[2..]),
+            (b"pause", 3..=4) => self.client_pause(cx, id, &argv[2..]),
+            (b"unpause", 2) => {
+                self.unpause(cx);
+                self.reply_ok(id);
+            }
             (b"kill", 3..) => self.client_kill(cx, id, &argv[2..]),
-            (b"id" | b"getname" | b"setname" | b"info" | b"kill", _) => self.wrong_subcommand_arity(id, argv),
+            (b"id" | b"getname" | b"setname" | b"info" | b"kill" | b"pause" | b"unpause", _) => {
+                self.wrong_subcommand_arity(id, argv)
+            }
             _ => self.unknown_subcommand(id, argv),
+        }
+    }
+
+    fn client_pause(&mut self, cx: &Cx<'_>, id: ConnId, words: &[Bytes]) {
+        let writes_only = match words.get(1).map(|mode| mode.to_ascii_lowercase()).as_deref() {
+            None | Some(b"all") => false,
+            Some(b"write") => true,
+            Some(_) => return self.reply_error(id, "ERR CLIENT PAUSE mode must be WRITE or ALL"),
+        };
+        match parse_i64(&words[0]) {
+            None => self.reply_error(id, "ERR timeout is not an integer or out of range"),
+            Some(..0) => self.reply_error(id, "ERR timeout is negative"),
+            Some(ms) => {
+                self.pause_clients(cx, ms as u64, writes_only);
+                self.reply_ok(id);
+            }
         }
     }
 
@@ -121,14 +144,14 @@ impl Node {
             Err(error) => return self.reply_error(id, &error),
         };
         let local = format!("{OWN_ADDRESS}:{}", self.config.port());
-        let fits = |conn: &&Box<Conn>| {
+        let fits = |conn: &Conn| {
             filter.id.is_none_or(|number| number == conn.number)
                 && filter.address.as_ref().is_none_or(|address| *address == format!("{}:{}", conn.ip, conn.port))
                 && filter.local_address.as_ref().is_none_or(|address| *address == local)
                 && filter.peer.is_none_or(|peer| peer == conn.peer)
                 && !(filter.spare_self && conn.id == id)
         };
-        let found: Vec<ConnId> = self.conns.values().filter(fits).map(|conn| conn.id).collect();
+        let found: Vec<ConnId> = self.conns.values().filter(|conn| fits(conn)).map(|conn| conn.id).collect();
         match (old_form, found.len()) {
             (true, 0) => self.reply_error(id, "ERR No such client"),
             (true, _) => self.reply_ok(id),

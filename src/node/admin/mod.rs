@@ -25,6 +25,7 @@ impl Node {
             NodeCommand::Echo => self.echo(id, argv),
             // EXEC is carried out where the queue is: in `exec`.
             NodeCommand::Exec => {}
+            NodeCommand::Failover => self.failover(cx, id, argv),
             NodeCommand::Hello => self.hello(id, argv),
             NodeCommand::Info => self.info_command(cx, id, argv),
             NodeCommand::LastSave => self.lastsave(id),

@@ -4,6 +4,7 @@ use super::super::Node;
 use super::super::conn::Peer;
 use super::super::context::Cx;
 use crate::base::{Bytes, ConnId, Span, parse_i64};
+use crate::event::FailoverState;
 use crate::repl::ReplicaState;
 
 const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
@@ -13,6 +14,9 @@ const IP_MAX: usize = 255;
 
 impl Node {
     pub(super) fn replicaof(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
+        if self.failover_state() != FailoverState::None {
+            return self.reply_error(id, "ERR REPLICAOF not allowed while failing over.");
+        }
         if argv[1].eq_ignore_ascii_case(b"no") && argv[2].eq_ignore_ascii_case(b"one") {
             self.promote(cx);
             return self.reply_ok(id);

@@ -6,7 +6,6 @@ use super::super::commands::long_double::LongDouble;
 use super::super::context::Cx;
 use crate::base::{Bytes, ConnId, Span, parse_i64};
 use crate::config::Directive;
-use crate::event::StopReason;
 
 impl Node {
     pub(super) fn info_command(&mut self, cx: &Cx<'_>, id: ConnId, argv: &[Bytes]) {
@@ -155,21 +154,26 @@ impl Node {
         self.reply(id, |replies| replies.integer(last_save_s));
     }
 
-    /// Ends the process at once; waiting for replicas is not modelled.
+    /// Ends the process, after waiting for replicas unless NOW is given.
     pub(super) fn shutdown(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
+        let mut now = false;
         let mut saves = !self.config.save_points().is_empty();
         for word in &argv[1..] {
             match word.to_ascii_lowercase().as_slice() {
                 b"save" => saves = true,
                 b"nosave" => saves = false,
-                b"now" | b"force" => {}
+                b"now" => now = true,
+                b"force" => {}
+                b"abort" if argv.len() == 2 => {
+                    return match self.abort_shutdown(cx) {
+                        Ok(()) => self.reply_ok(id),
+                        Err(error) => self.reply_error(id, error),
+                    };
+                }
                 _ => return self.reply_error(id, "ERR syntax error"),
             }
         }
-        if saves {
-            self.save_now(cx);
-        }
-        self.exit(cx, StopReason::Shutdown);
+        self.begin_shutdown(cx, saves, now);
     }
 
     /// A number among the arguments of a CLIENT filter.

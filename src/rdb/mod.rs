@@ -3,12 +3,17 @@
 //!
 //! Owns the format and nothing else: that a snapshot belongs to an offset of a history is for `repl`, its file for others.
 
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+mod collections;
+#[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+#[path = "no_collections.rs"]
+mod collections;
 mod listpack;
 mod lzf;
-mod members;
 mod reader;
 mod writer;
 mod ziplist;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod zipmap;
 
 use crc::{CRC_64_REDIS, Crc};
@@ -108,6 +113,7 @@ mod opcode {
 }
 
 /// Types of values.
+#[cfg_attr(target_arch = "wasm32", allow(dead_code))]
 mod kind {
     pub(super) const STRING: u8 = 0;
     pub(super) const LIST: u8 = 1;

@@ -1,11 +1,9 @@
 //! Reads snapshots: of 7.0, and of older versions as far as the types go. Trusts nothing: every length is checked against
 //! the bytes that are there, and what compressed strings become is limited in all.
 
-use super::{
-    CRC64, Loaded, RdbError, ReplFields, VERSION, form, kind, listpack, lzf, members, opcode, ziplist, zipmap,
-};
-use crate::base::{Bytes, ReplId, parse_f64, parse_i64};
-use crate::data::{Keyspace, List, SortedSet, Value};
+use super::{CRC64, Loaded, RdbError, ReplFields, VERSION, collections, form, kind, listpack, lzf, opcode, ziplist};
+use crate::base::{Bytes, ReplId, parse_i64};
+use crate::data::{Keyspace, List, Value};
 
 /// Most bytes that all compressed strings of a snapshot together may become.
 const UNPACKED_MAX: usize = 512 << 20;
@@ -148,14 +146,14 @@ impl Load {
 }
 
 /// A place in the bytes.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     bytes: &'a Bytes,
-    at: usize,
+    pub(super) at: usize,
     /// Bytes that compressed strings have become.
     unpacked: usize,
 }
 
-fn corrupt(at: usize, what: &'static str) -> RdbError {
+pub(super) fn corrupt(at: usize, what: &'static str) -> RdbError {
     RdbError::Corrupt { at: at as u64, what }
 }
 
@@ -188,19 +186,19 @@ impl Reader<'_> {
         RdbError::Truncated { at: self.bytes.len() as u64 }
     }
 
-    fn byte(&mut self) -> Result<u8, RdbError> {
+    pub(super) fn byte(&mut self) -> Result<u8, RdbError> {
         let [byte] = self.array()?;
         Ok(byte)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], RdbError> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], RdbError> {
         let array = self.bytes[self.at..].first_chunk().ok_or(self.truncated())?;
         self.at += N;
         Ok(*array)
     }
 
     /// Bytes that share the allocation of the snapshot.
-    fn take(&mut self, len: u64) -> Result<Bytes, RdbError> {
+    pub(super) fn take(&mut self, len: u64) -> Result<Bytes, RdbError> {
         let left = self.bytes.len() - self.at;
         let len = usize::try_from(len).ok().filter(|&len| len <= left).ok_or(self.truncated())?;
         let taken = self.bytes.slice(self.at..self.at + len);
@@ -208,7 +206,7 @@ impl Reader<'_> {
         Ok(taken)
     }
 
-    fn length(&mut self) -> Result<u64, RdbError> {
+    pub(super) fn length(&mut self) -> Result<u64, RdbError> {
         let at = self.at;
         let first = self.byte()?;
         self.length_from(first)?.ok_or(corrupt(at, "a length was expected"))
@@ -226,7 +224,7 @@ impl Reader<'_> {
         }))
     }
 
-    fn string(&mut self) -> Result<Bytes, RdbError> {
+    pub(super) fn string(&mut self) -> Result<Bytes, RdbError> {
         let at = self.at;
         let first = self.byte()?;
         if let Some(len) = self.length_from(first)? {
@@ -253,26 +251,13 @@ impl Reader<'_> {
 
     /// A value whose type byte is at `at`.
     fn value(&mut self, kind: u8, at: usize) -> Result<Value, RdbError> {
-        let body_at = self.at;
-        let value: Option<Value> = match kind {
-            kind::STRING => Some(Value::Str(self.string()?)),
+        match kind {
+            kind::STRING => Ok(Value::Str(self.string()?)),
             kind::LIST | kind::LIST_ZIPLIST | kind::LIST_QUICKLIST | kind::LIST_QUICKLIST_2 => {
-                Some(self.list(kind)?.into())
+                Ok(self.list(kind)?.into())
             }
-            kind::SET => members::set(self.strings(1)?).map(Value::from),
-            kind::SET_INTEGERS => members::read_integer_set(&self.string()?).map(Value::from),
-            kind::HASH => members::hash(self.strings(2)?).map(Value::from),
-            kind::HASH_ZIPMAP => self.packed(zipmap::for_each)?.and_then(members::hash).map(Value::from),
-            kind::HASH_ZIPLIST => self.packed(ziplist::for_each)?.and_then(members::hash).map(Value::from),
-            kind::HASH_LISTPACK => self.packed(listpack::for_each)?.and_then(members::hash).map(Value::from),
-            kind::SORTED_SET | kind::SORTED_SET_2 => self.sorted_set(kind)?.map(Value::from),
-            kind::SORTED_SET_ZIPLIST => self.packed(ziplist::for_each)?.and_then(members::sorted_set).map(Value::from),
-            kind::SORTED_SET_LISTPACK => {
-                self.packed(listpack::for_each)?.and_then(members::sorted_set).map(Value::from)
-            }
-            kind => return Err(RdbError::Unsupported { at: at as u64, kind }),
-        };
-        value.ok_or(corrupt(body_at, "members of a collection"))
+            kind => collections::read(self, kind, at),
+        }
     }
 
     fn list(&mut self, kind: u8) -> Result<List, RdbError> {
@@ -296,51 +281,6 @@ impl Reader<'_> {
             }
         }
         Ok(list)
-    }
-
-    /// A length, and that many groups of `each` strings.
-    fn strings(&mut self, each: u64) -> Result<Vec<Bytes>, RdbError> {
-        let mut strings = Vec::new();
-        for _ in 0..self.length()?.saturating_mul(each) {
-            strings.push(self.string()?);
-        }
-        Ok(strings)
-    }
-
-    /// The strings of a container; `None` if it is broken.
-    fn packed(&mut self, for_each: fn(&Bytes, &mut dyn FnMut(Bytes)) -> bool) -> Result<Option<Vec<Bytes>>, RdbError> {
-        let whole = self.string()?;
-        let mut strings = Vec::new();
-        Ok(for_each(&whole, &mut |string| strings.push(string)).then_some(strings))
-    }
-
-    /// A sorted set that is not in a container; `None` if it has a member twice or a score that is none.
-    fn sorted_set(&mut self, kind: u8) -> Result<Option<SortedSet>, RdbError> {
-        let mut set = SortedSet::new();
-        set.unpack();
-        for _ in 0..self.length()? {
-            let member = self.string()?;
-            let score = match kind {
-                kind::SORTED_SET_2 => f64::from_le_bytes(self.array()?),
-                _ => self.score_text()?,
-            };
-            if score.is_nan() || set.score(&member).is_some() {
-                return Ok(None);
-            }
-            set.insert(member, score);
-        }
-        set.pack();
-        Ok(Some(set))
-    }
-
-    /// A score as text behind its length, three lengths being scores themselves.
-    fn score_text(&mut self) -> Result<f64, RdbError> {
-        Ok(match self.byte()? {
-            253 => f64::NAN,
-            254 => f64::INFINITY,
-            255 => f64::NEG_INFINITY,
-            len => parse_f64(&self.take(u64::from(len))?).unwrap_or(f64::NAN),
-        })
     }
 
     fn ziplist(&mut self, list: &mut List) -> Result<(), RdbError> {

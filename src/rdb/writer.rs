@@ -2,9 +2,9 @@
 
 use super::listpack::Builder;
 use super::lzf::Compressor;
-use super::{AuxFields, CRC64, VERSION, form, kind, members, opcode};
+use super::{AuxFields, CRC64, VERSION, collections, form, kind, opcode};
 use crate::base::{Bytes, format_i64, format_u64, parse_i64};
-use crate::data::{Hash, Keyspace, List, Set, SortedSet, Value};
+use crate::data::{Keyspace, List, Value};
 
 /// What the snapshot says wrote it.
 const REDIS_VERSION: &[u8] = b"7.0.15";
@@ -46,8 +46,9 @@ pub fn dump(value: &Value) -> Bytes {
     writer.out.into()
 }
 
-struct Writer {
-    out: Vec<u8>,
+/// Makes a snapshot.
+pub(super) struct Writer {
+    pub(super) out: Vec<u8>,
     compressor: Option<Compressor>,
 }
 
@@ -105,50 +106,7 @@ impl Writer {
         match value {
             Value::Str(text) => self.string(text),
             Value::List(list) => self.list(list),
-            Value::Set(set) => self.set(set),
-            Value::SortedSet(set) => self.sorted_set(set),
-            Value::Hash(hash) => self.hash(hash),
-        }
-    }
-
-    fn set(&mut self, set: &Set) {
-        if let Some(integers) = set.integers() {
-            return self.string(&members::integer_set(integers));
-        }
-        self.length(set.len() as u64);
-        set.iter().for_each(|member| self.string(&member));
-    }
-
-    fn hash(&mut self, hash: &Hash) {
-        let mut listpack = Builder::new();
-        if !hash.is_packed() {
-            self.length(hash.len() as u64);
-        }
-        for word in hash.iter().flat_map(|(field, value)| [field, value]) {
-            match hash.is_packed() {
-                true => listpack.push(word),
-                false => self.string(word),
-            }
-        }
-        if hash.is_packed() {
-            self.string(&listpack.finish());
-        }
-    }
-
-    fn sorted_set(&mut self, set: &SortedSet) {
-        if set.is_packed() {
-            let mut listpack = Builder::new();
-            for (score, member) in set.iter() {
-                listpack.push(member);
-                listpack.push(&members::score_text(score));
-            }
-            return self.string(&listpack.finish());
-        }
-        self.length(set.len() as u64);
-        // The highest first: the reader then puts each one before all others.
-        for (score, member) in set.iter().rev() {
-            self.string(member);
-            self.out.extend_from_slice(&score.to_le_bytes());
+            _ => collections::write(self, value),
         }
     }
 
@@ -172,7 +130,7 @@ impl Writer {
         }
     }
 
-    fn length(&mut self, len: u64) {
+    pub(super) fn length(&mut self, len: u64) {
         match len {
             0..0x40 => self.out.push(len as u8),
             0x40..0x4000 => self.out.extend_from_slice(&[0x40 | (len >> 8) as u8, len as u8]),
@@ -188,7 +146,7 @@ impl Writer {
     }
 
     /// A string as a number, compressed, or as it is.
-    fn string(&mut self, text: &[u8]) {
+    pub(super) fn string(&mut self, text: &[u8]) {
         let number = if text.len() <= INTEGER_TEXT_MAX { parse_i64(text) } else { None };
         match number {
             Some(value @ -0x80..=0x7f) => self.out.extend_from_slice(&[form::INT8, value as u8]),
@@ -229,11 +187,6 @@ fn kind_of(value: &Value) -> u8 {
     match value {
         Value::Str(_) => kind::STRING,
         Value::List(_) => kind::LIST_QUICKLIST_2,
-        Value::Set(set) if set.integers().is_some() => kind::SET_INTEGERS,
-        Value::Set(_) => kind::SET,
-        Value::SortedSet(set) if set.is_packed() => kind::SORTED_SET_LISTPACK,
-        Value::SortedSet(_) => kind::SORTED_SET_2,
-        Value::Hash(hash) if hash.is_packed() => kind::HASH_LISTPACK,
-        Value::Hash(_) => kind::HASH,
+        _ => collections::kind_of(value),
     }
 }

@@ -3,10 +3,8 @@
 //! The same command sees expired keys differently depending on who runs it (`docs/redis-replication.md` 13.3); that is the
 //! only thing that it knows of roles. What of its effects goes into the stream is the caller's business.
 
-use std::sync::Arc;
-
 use crate::base::{Bytes, Rng, format_i64, parse_i64};
-use crate::data::{Collection, Entry, Keyspace, Value};
+use crate::data::{Entry, Keyspace, Value};
 use crate::resp::Replies;
 
 pub(super) const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong kind of value";
@@ -129,25 +127,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The collection of a key, shared; `Some(None)` if there is no such key. `None` after answering that it holds another
-    /// type. Not to be kept while the collection is changed: the change would copy it.
-    pub(super) fn members<T: Collection>(&mut self, key: &[u8], access: Access) -> Option<Option<Arc<T>>> {
-        match self.entry(self.db, key, access).map(|entry| T::of(entry.value()).cloned()) {
-            None => Some(None),
-            Some(None) => self.fail(WRONG_TYPE),
-            found => found,
-        }
-    }
-
-    /// Whether a key holds a collection of this type; `None` after answering that it holds another type.
-    pub(super) fn holds<T: Collection>(&mut self, key: &[u8], access: Access) -> Option<bool> {
-        match self.entry(self.db, key, access).map(|entry| T::of(entry.value()).is_some()) {
-            None => Some(false),
-            Some(true) => Some(true),
-            Some(false) => self.fail(WRONG_TYPE),
-        }
-    }
-
     /// The entry of a key in any database, if this command may see it.
     pub(super) fn entry(&mut self, db: usize, key: &[u8], access: Access) -> Option<&Entry> {
         let expired = self.keyspace.get(db, key)?.is_expired(self.now_ms);
@@ -226,21 +205,6 @@ impl<'a> Call<'a> {
     pub(super) fn rewrite_all(&mut self, commands: Vec<Vec<Bytes>>) {
         if self.view != ExpiryView::FromMaster {
             self.effects.replace = Some(commands);
-        }
-    }
-
-    /// The argument at `index` as a number that is not negative; `None` after answering that it is none.
-    pub(super) fn natural_arg(&mut self, index: usize) -> Option<i64> {
-        self.bounded_arg(index, 0, i64::MAX, Some("ERR value is out of range, must be positive"))
-    }
-
-    /// The argument at `index` as a number in these bounds; `None` after answering `text`, or what Redis says by itself.
-    pub(super) fn bounded_arg(&mut self, index: usize, min: i64, max: i64, text: Option<&str>) -> Option<i64> {
-        match (parse_i64(self.arg(index)), text) {
-            (Some(number), _) if (min..=max).contains(&number) => Some(number),
-            (_, Some(text)) => self.fail(text),
-            (None, None) => self.fail(NOT_AN_INTEGER),
-            (Some(_), None) => self.fail(&format!("ERR value is out of range, value must between {min} and {max}")),
         }
     }
 

@@ -7,14 +7,18 @@
 mod call;
 mod counters;
 mod expiry;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod hashes;
 mod keys;
 mod lists;
 pub(super) mod long_double;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod ranges;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod server;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod sets;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod sorted_sets;
 mod strings;
 
@@ -291,13 +295,7 @@ static TABLE: &[Spec] = &[
     data("getex", -2, WRITE | FAST, strings::getex),
     data("getrange", 4, READONLY, strings::getrange),
     data("getset", 3, WRITE | DENYOOM | FAST, strings::getset),
-    data("hdel", -3, WRITE | FAST, hashes::hdel),
     node("hello", -1, ALWAYS | FAST | NO_AUTH, NodeCommand::Hello),
-    data("hget", 3, READONLY | FAST, hashes::hget),
-    data("hgetall", 2, READONLY, hashes::hgetall),
-    data("hincrby", 4, WRITE | DENYOOM | FAST, hashes::hincrby),
-    data("hlen", 2, READONLY | FAST, hashes::hlen),
-    data("hset", -4, WRITE | DENYOOM | FAST, hashes::hset),
     data("incr", 2, WRITE | DENYOOM | FAST, counters::incr),
     data("incrby", 3, WRITE | DENYOOM | FAST, counters::incrby),
     data("incrbyfloat", 3, WRITE | DENYOOM | FAST, counters::incrbyfloat),
@@ -339,21 +337,15 @@ static TABLE: &[Spec] = &[
     data("rpoplpush", 3, WRITE | DENYOOM, lists::rpoplpush),
     data("rpush", -3, WRITE | DENYOOM | FAST, lists::rpush),
     data("rpushx", -3, WRITE | DENYOOM | FAST, lists::rpushx),
-    data("sadd", -3, WRITE | DENYOOM | FAST, sets::sadd),
     node("save", 1, ADMIN | NOSCRIPT | NO_MULTI, NodeCommand::Save),
     data("scan", -2, READONLY | ARBITRARY, keys::scan),
-    data("scard", 2, READONLY | FAST, sets::scard),
     node("select", 2, LOADING | STALE | FAST, NodeCommand::Select),
     data("set", -3, WRITE | DENYOOM, strings::set),
     data("setex", 4, WRITE | DENYOOM, strings::setex),
     data("setnx", 3, WRITE | DENYOOM | FAST, strings::setnx),
     data("setrange", 4, WRITE | DENYOOM, strings::setrange),
     node("shutdown", -1, ADMIN | ALWAYS | NO_MULTI, NodeCommand::Shutdown),
-    data("sismember", 3, READONLY | FAST, sets::sismember),
     node("slaveof", 3, ADMIN | NOSCRIPT | STALE, NodeCommand::ReplicaOf),
-    data("smembers", 2, READONLY, sets::smembers),
-    data("spop", -2, WRITE | FAST, sets::spop),
-    data("srem", -3, WRITE | FAST, sets::srem),
     data("strlen", 2, READONLY | FAST, strings::strlen),
     data("substr", 4, READONLY, strings::getrange),
     data("swapdb", 3, WRITE | FAST, keys::swapdb),
@@ -366,12 +358,6 @@ static TABLE: &[Spec] = &[
     node("unwatch", 1, ALWAYS | FAST, NodeCommand::Unwatch),
     node("wait", 3, NOSCRIPT, NodeCommand::Wait),
     node("watch", -2, ALWAYS | FAST, NodeCommand::Watch),
-    data("zadd", -4, WRITE | DENYOOM | FAST, sorted_sets::zadd),
-    data("zcard", 2, READONLY | FAST, sorted_sets::zcard),
-    data("zincrby", 4, WRITE | DENYOOM | FAST, sorted_sets::zincrby),
-    data("zrange", -4, READONLY, ranges::zrange),
-    data("zrem", -3, WRITE | FAST, sorted_sets::zrem),
-    data("zscore", 3, READONLY | FAST, sorted_sets::zscore),
 ];
 
 #[cfg(test)]

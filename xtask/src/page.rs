@@ -56,6 +56,8 @@ fn compile() -> Outcome<PathBuf> {
 /// Tells a state of module and glue from another: glue made of an older module or by another program is made again.
 fn fingerprint(module: &Path) -> String {
     let mut hasher = DefaultHasher::new();
+    // Another way of making the glue makes another fingerprint.
+    hasher.write(include_bytes!("page.rs"));
     for file in
         [module.to_path_buf(), wasm(), folder().join(format!("{NAME}.js")), folder().join(format!("{NAME}.d.ts"))]
     {

@@ -1,7 +1,6 @@
-//! `cargo xtask dist`: the folder to publish. It is `www/` with the built module, made smaller by wasm-opt if the npm
-//! packages are installed.
+//! `cargo xtask dist`: the folder to publish: `www/` with the built module. wasm-opt was tried and is not used: it takes
+//! 8 % off the module, but what is left compresses 4 % worse.
 
-use crate::command::program;
 use crate::{Outcome, page, root, sizes, tools};
 use std::fs;
 use std::path::Path;
@@ -15,25 +14,8 @@ pub(crate) fn run() -> Outcome<()> {
         fs::remove_dir_all(&to).map_err(|error| format!("{}: {error}", to.display()))?;
     }
     copy(&from, &to)?;
-    let module = to.join("pkg/psync_playground_bg.wasm");
-    let before = sizes::weigh(&module)?;
-    println!("wasm: {} raw, {} gzip", sizes::kb(before.raw), sizes::kb(before.gzip));
-    optimise(&module)?;
+    sizes::print_wasm()?;
     println!("written to {}", to.display());
-    Ok(())
-}
-
-/// Shrinks a module in place, if wasm-opt is there.
-fn optimise(module: &Path) -> Outcome<()> {
-    let tool = root().join("node_modules/.bin/wasm-opt");
-    if !tool.is_file() {
-        println!("no wasm-opt (npm ci installs it): the module stays as it is");
-        return Ok(());
-    }
-    let (tool, file) = (tool.to_string_lossy(), module.to_string_lossy());
-    program(&tool, ["-O3", "--all-features", &file, "-o", &file]).run()?;
-    let after = sizes::weigh(module)?;
-    println!("wasm-opt: {} raw, {} gzip", sizes::kb(after.raw), sizes::kb(after.gzip));
     Ok(())
 }
 

@@ -30,7 +30,7 @@ cargo xtask COMMAND
   test [STEP...]      install what the checks need, then run all of them, or only the steps named
   test --list         name the steps
   bench [--runs N]    60 simulated seconds, one master, two replicas, 100 writes/s: natively and in headless Chromium
-  dist                write dist/, the folder to publish, with the wasm module made smaller by wasm-opt if it is there
+  dist                write dist/, the folder to publish
   screenshot          take the pictures of the page again: docs/screenshot.png and target/screenshots/
 ";
 

@@ -1,6 +1,6 @@
 //! Floor 1: the wire. Requests are scanned with exact byte counts ([`Scanner`]), replies and commands are written
 //! ([`Replies`], [`encode_command`]), replies are scanned ([`ReplyScanner`]) and shown as redis-cli shows them
-//! ([`render`]). RESP2 and inline commands, as Redis 7.0 reads and writes them.
+//! (`render`). RESP2 and inline commands, as Redis 7.0 reads and writes them.
 //!
 //! Knows neither what a command means nor what an offset is for: it only says how many bytes each item took.
 

@@ -12,22 +12,22 @@ struct Conditions {
     lt: bool,
 }
 
-/// EXPIRE key seconds [NX | XX | GT | LT]
+/// `EXPIRE key seconds [NX | XX | GT | LT]`
 pub(super) fn expire(call: &mut Call<'_>) {
     let _ = set_deadline(call, 1000, call.now_ms);
 }
 
-/// PEXPIRE key milliseconds [NX | XX | GT | LT]
+/// `PEXPIRE key milliseconds [NX | XX | GT | LT]`
 pub(super) fn pexpire(call: &mut Call<'_>) {
     let _ = set_deadline(call, 1, call.now_ms);
 }
 
-/// EXPIREAT key unix-seconds [NX | XX | GT | LT]
+/// `EXPIREAT key unix-seconds [NX | XX | GT | LT]`
 pub(super) fn expireat(call: &mut Call<'_>) {
     let _ = set_deadline(call, 1000, 0);
 }
 
-/// PEXPIREAT key unix-milliseconds [NX | XX | GT | LT]
+/// `PEXPIREAT key unix-milliseconds [NX | XX | GT | LT]`
 pub(super) fn pexpireat(call: &mut Call<'_>) {
     let _ = set_deadline(call, 1, 0);
 }

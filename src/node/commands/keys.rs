@@ -81,7 +81,7 @@ pub(super) fn randomkey(call: &mut Call<'_>) {
     call.reply.null();
 }
 
-/// SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]
+/// `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`
 pub(super) fn scan(call: &mut Call<'_>) {
     let Some(cursor) = parse_cursor(call.arg(1)) else { return call.reply.error("ERR invalid cursor") };
     let Some((pattern, count, type_name)) = scan_options(call) else { return };
@@ -183,7 +183,7 @@ pub(super) fn move_key(call: &mut Call<'_>) {
     call.changed(1);
 }
 
-/// COPY source destination [DB db] [REPLACE]
+/// `COPY source destination [DB db] [REPLACE]`
 pub(super) fn copy(call: &mut Call<'_>) {
     let (from, to) = (call.arg(1), call.arg(2));
     let Some((target, replace)) = copy_options(call) else { return };
@@ -220,7 +220,7 @@ pub(super) fn dbsize(call: &mut Call<'_>) {
     call.reply.integer(call.keyspace.len(call.db) as i64);
 }
 
-/// FLUSHDB [ASYNC | SYNC]
+/// `FLUSHDB [ASYNC | SYNC]`
 pub(super) fn flushdb(call: &mut Call<'_>) {
     if flush_options(call) {
         call.effects.dirty += call.keyspace.flush_db(call.db);
@@ -229,7 +229,7 @@ pub(super) fn flushdb(call: &mut Call<'_>) {
     }
 }
 
-/// FLUSHALL [ASYNC | SYNC]
+/// `FLUSHALL [ASYNC | SYNC]`
 pub(super) fn flushall(call: &mut Call<'_>) {
     if flush_options(call) {
         call.effects.dirty += call.keyspace.flush_all();

@@ -78,12 +78,12 @@ fn push_items(call: &mut Call<'_>, key: &Bytes, items: &[Bytes], end: End) -> us
     len
 }
 
-/// LPOP key [count]
+/// `LPOP key [count]`
 pub(super) fn lpop(call: &mut Call<'_>) {
     pop(call, End::Head);
 }
 
-/// RPOP key [count]
+/// `RPOP key [count]`
 pub(super) fn rpop(call: &mut Call<'_>) {
     pop(call, End::Tail);
 }

@@ -51,7 +51,7 @@ pub(super) struct Query<'a> {
     limit: (i64, i64),
 }
 
-/// ZRANGE key start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]
+/// `ZRANGE key start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]`
 pub(super) fn zrange(call: &mut Call<'_>) {
     answer_range(call, None, None);
 }

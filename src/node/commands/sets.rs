@@ -60,7 +60,7 @@ pub(super) fn answer(call: &mut Call<'_>, set: &Set) {
     set.iter().for_each(|member| call.reply.bulk(&member));
 }
 
-/// SPOP key [count]. Replicas cannot draw alike, so what goes into the stream names the members
+/// `SPOP key [count]. Replicas cannot draw alike, so what goes into the stream names the members`
 /// (`docs/redis-replication.md` 6.5).
 pub(super) fn spop(call: &mut Call<'_>) {
     let key = call.arg(1);

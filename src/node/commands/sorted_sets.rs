@@ -28,7 +28,7 @@ enum Outcome {
     NotANumber,
 }
 
-/// ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member ...
+/// `ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member ...`
 pub(super) fn zadd(call: &mut Call<'_>) {
     let (mut options, mut index) = (Options::default(), 2);
     while let Some(option) = call.argv.get(index).and_then(|word| option_named(&mut options, word)) {

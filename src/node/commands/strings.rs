@@ -33,7 +33,7 @@ struct Options {
     expire: Option<(TimeKind, usize)>,
 }
 
-/// SET key value [NX | XX] [GET] [EX | PX | EXAT | PXAT time | KEEPTTL]
+/// `SET key value [NX | XX] [GET] [EX | PX | EXAT | PXAT time | KEEPTTL]`
 pub(super) fn set(call: &mut Call<'_>) {
     if let Some(options) = set_options(call) {
         let _ = store(call, call.arg(2), &options);
@@ -122,7 +122,7 @@ pub(super) fn getdel(call: &mut Call<'_>) {
     }
 }
 
-/// GETEX key [EX | PX | EXAT | PXAT time | PERSIST]
+/// `GETEX key [EX | PX | EXAT | PXAT time | PERSIST]`
 pub(super) fn getex(call: &mut Call<'_>) {
     let key = call.arg(1);
     let Some(options) = getex_options(call) else { return };

@@ -28,7 +28,7 @@ struct Step {
     overflow: Overflow,
 }
 
-/// BITFIELD key [GET type offset | SET type offset value | INCRBY type offset increment | OVERFLOW WRAP | SAT | FAIL] ...
+/// `BITFIELD key [GET type offset | SET type offset value | INCRBY type offset increment | OVERFLOW WRAP | SAT | FAIL] ...`
 pub(super) fn bitfield(call: &mut Call<'_>) {
     run(call, false);
 }

@@ -35,7 +35,7 @@ pub(super) fn getbit(call: &mut Call<'_>) {
     call.reply.integer(i64::from(bit(&found.unwrap_or_default(), offset)));
 }
 
-/// BITCOUNT key [start end [BYTE | BIT]]
+/// `BITCOUNT key [start end [BYTE | BIT]]`
 pub(super) fn bitcount(call: &mut Call<'_>) {
     let Some(found) = call.string(call.arg(1), Access::Read) else { return };
     let Some(text) = found else { return call.reply.integer(0) };
@@ -55,7 +55,7 @@ pub(super) fn bitcount(call: &mut Call<'_>) {
     call.reply.integer(count(&text, bits.start, bits.end) as i64);
 }
 
-/// BITPOS key bit [start [end [BYTE | BIT]]]
+/// `BITPOS key bit [start [end [BYTE | BIT]]]`
 pub(super) fn bitpos(call: &mut Call<'_>) {
     let wanted = match call.integer_arg(2) {
         None => return,

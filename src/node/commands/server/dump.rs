@@ -12,7 +12,7 @@ pub(super) fn dump(call: &mut Call<'_>) {
     }
 }
 
-/// RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]. Propagated with the time at which the
+/// `RESTORE key ttl payload [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]. Propagated with the time at which the`
 /// key expires (`docs/redis-replication.md` 6.5).
 pub(super) fn restore(call: &mut Call<'_>) {
     let key = call.arg(1);

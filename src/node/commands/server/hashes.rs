@@ -91,7 +91,7 @@ pub(super) fn hincrbyfloat(call: &mut Call<'_>) {
     call.rewrite(["HSET".into(), key.clone(), field.clone(), text]);
 }
 
-/// HRANDFIELD key [count [WITHVALUES]]
+/// `HRANDFIELD key [count [WITHVALUES]]`
 pub(super) fn hrandfield(call: &mut Call<'_>) {
     let key = call.arg(1);
     if call.argv.len() == 2 {
@@ -129,7 +129,7 @@ pub(super) fn draw_options(call: &mut Call<'_>, word: &str) -> Option<(i64, bool
     Some((count, with))
 }
 
-/// HSCAN key cursor [MATCH pattern] [COUNT count]
+/// `HSCAN key cursor [MATCH pattern] [COUNT count]`
 pub(super) fn hscan(call: &mut Call<'_>) {
     let Some(mut scan) = Scan::new(call) else { return };
     let Some(found) = call.members::<Hash>(call.arg(1), Access::Read) else { return };

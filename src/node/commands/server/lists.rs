@@ -25,7 +25,7 @@ pub(super) fn linsert(call: &mut Call<'_>) {
     call.changed(len as i64);
 }
 
-/// LPOS key item [RANK rank] [COUNT count] [MAXLEN length]
+/// `LPOS key item [RANK rank] [COUNT count] [MAXLEN length]`
 pub(super) fn lpos(call: &mut Call<'_>) {
     let Some(options) = lpos_options(call) else { return };
     let Some(found) = call.members::<List>(call.arg(1), Access::Read) else { return };
@@ -93,7 +93,7 @@ fn lpos_options(call: &mut Call<'_>) -> Option<LposOptions> {
     Some(options)
 }
 
-/// LMPOP numkeys key ... LEFT | RIGHT [COUNT count]. Propagated as a pop of the key that had items.
+/// `LMPOP numkeys key ... LEFT | RIGHT [COUNT count]. Propagated as a pop of the key that had items.`
 pub(super) fn lmpop(call: &mut Call<'_>) {
     let Some((end, where_at)) = pop_options(call, ["LEFT", "RIGHT"]) else { return };
     let Some(count) = pop_count(call, where_at + 1) else { return };

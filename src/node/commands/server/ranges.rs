@@ -9,32 +9,32 @@ use crate::data::SortedSet;
 /// More members than this are not stored in a listpack.
 const PACKED_MEMBERS_MAX: usize = 128;
 
-/// ZREVRANGE key start stop [WITHSCORES]
+/// `ZREVRANGE key start stop [WITHSCORES]`
 pub(super) fn zrevrange(call: &mut Call<'_>) {
     answer_range(call, Some(By::Rank), Some(true));
 }
 
-/// ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count]
+/// `ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count]`
 pub(super) fn zrangebyscore(call: &mut Call<'_>) {
     answer_range(call, Some(By::Score), Some(false));
 }
 
-/// ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count]
+/// `ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count]`
 pub(super) fn zrevrangebyscore(call: &mut Call<'_>) {
     answer_range(call, Some(By::Score), Some(true));
 }
 
-/// ZRANGEBYLEX key min max [LIMIT offset count]
+/// `ZRANGEBYLEX key min max [LIMIT offset count]`
 pub(super) fn zrangebylex(call: &mut Call<'_>) {
     answer_range(call, Some(By::Lex), Some(false));
 }
 
-/// ZREVRANGEBYLEX key max min [LIMIT offset count]
+/// `ZREVRANGEBYLEX key max min [LIMIT offset count]`
 pub(super) fn zrevrangebylex(call: &mut Call<'_>) {
     answer_range(call, Some(By::Lex), Some(true));
 }
 
-/// ZRANGESTORE destination source start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count]
+/// `ZRANGESTORE destination source start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count]`
 pub(super) fn zrangestore(call: &mut Call<'_>) {
     let Some(query) = read_query(call, 3, None, None, false) else { return };
     let Some(found) = call.members::<SortedSet>(call.arg(2), Access::Read) else { return };

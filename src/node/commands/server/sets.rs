@@ -45,7 +45,7 @@ pub(super) fn smove(call: &mut Call<'_>) {
     call.changed(1);
 }
 
-/// SRANDMEMBER key [count]
+/// `SRANDMEMBER key [count]`
 pub(super) fn srandmember(call: &mut Call<'_>) {
     let key = call.arg(1);
     if call.argv.len() > 3 {
@@ -142,7 +142,7 @@ pub(super) fn sdiffstore(call: &mut Call<'_>) {
     }
 }
 
-/// SINTERCARD numkeys key ... [LIMIT limit]
+/// `SINTERCARD numkeys key ... [LIMIT limit]`
 pub(super) fn sintercard(call: &mut Call<'_>) {
     let text = "ERR numkeys should be greater than 0";
     let Some(keys) = call.bounded_arg(1, 1, i64::MAX, Some(text)) else { return };
@@ -166,7 +166,7 @@ pub(super) fn sintercard(call: &mut Call<'_>) {
     }
 }
 
-/// SSCAN key cursor [MATCH pattern] [COUNT count]
+/// `SSCAN key cursor [MATCH pattern] [COUNT count]`
 pub(super) fn sscan(call: &mut Call<'_>) {
     let Some(mut scan) = Scan::new(call) else { return };
     let Some(found) = call.members::<Set>(call.arg(1), Access::Read) else { return };

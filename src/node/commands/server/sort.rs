@@ -27,12 +27,12 @@ enum Weight {
     Text(Option<Bytes>),
 }
 
-/// SORT key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC | DESC] [ALPHA] [STORE destination]
+/// `SORT key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC | DESC] [ALPHA] [STORE destination]`
 pub(super) fn sort(call: &mut Call<'_>) {
     run(call, false);
 }
 
-/// SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC | DESC] [ALPHA]
+/// `SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern ...] [ASC | DESC] [ALPHA]`
 pub(super) fn sort_ro(call: &mut Call<'_>) {
     run(call, true);
 }

@@ -47,27 +47,27 @@ struct Request {
     limit: u64,
 }
 
-/// ZUNION numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM | MIN | MAX] [WITHSCORES]
+/// `ZUNION numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM | MIN | MAX] [WITHSCORES]`
 pub(super) fn zunion(call: &mut Call<'_>) {
     combine(call, Operation::Union, Purpose::Answer);
 }
 
-/// ZINTER numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM | MIN | MAX] [WITHSCORES]
+/// `ZINTER numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM | MIN | MAX] [WITHSCORES]`
 pub(super) fn zinter(call: &mut Call<'_>) {
     combine(call, Operation::Intersection, Purpose::Answer);
 }
 
-/// ZDIFF numkeys key ... [WITHSCORES]
+/// `ZDIFF numkeys key ... [WITHSCORES]`
 pub(super) fn zdiff(call: &mut Call<'_>) {
     combine(call, Operation::Difference, Purpose::Answer);
 }
 
-/// ZUNIONSTORE destination numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM | MIN | MAX]
+/// `ZUNIONSTORE destination numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM | MIN | MAX]`
 pub(super) fn zunionstore(call: &mut Call<'_>) {
     combine(call, Operation::Union, Purpose::Store);
 }
 
-/// ZINTERSTORE destination numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM | MIN | MAX]
+/// `ZINTERSTORE destination numkeys key ... [WEIGHTS weight ...] [AGGREGATE SUM | MIN | MAX]`
 pub(super) fn zinterstore(call: &mut Call<'_>) {
     combine(call, Operation::Intersection, Purpose::Store);
 }
@@ -77,7 +77,7 @@ pub(super) fn zdiffstore(call: &mut Call<'_>) {
     combine(call, Operation::Difference, Purpose::Store);
 }
 
-/// ZINTERCARD numkeys key ... [LIMIT limit]
+/// `ZINTERCARD numkeys key ... [LIMIT limit]`
 pub(super) fn zintercard(call: &mut Call<'_>) {
     combine(call, Operation::Intersection, Purpose::Count);
 }

@@ -42,12 +42,12 @@ fn answer_rank(call: &mut Call<'_>, counted: fn(&SortedSet, usize) -> usize) {
     }
 }
 
-/// ZPOPMIN key [count]
+/// `ZPOPMIN key [count]`
 pub(super) fn zpopmin(call: &mut Call<'_>) {
     pop(call, End::Lowest);
 }
 
-/// ZPOPMAX key [count]
+/// `ZPOPMAX key [count]`
 pub(super) fn zpopmax(call: &mut Call<'_>) {
     pop(call, End::Highest);
 }
@@ -94,7 +94,7 @@ fn take(call: &mut Call<'_>, key: &Bytes, end: End, count: u64) -> Vec<(f64, Byt
     taken
 }
 
-/// ZMPOP numkeys key ... MIN | MAX [COUNT count]. Propagated as a pop of the key that had members.
+/// `ZMPOP numkeys key ... MIN | MAX [COUNT count]. Propagated as a pop of the key that had members.`
 pub(super) fn zmpop(call: &mut Call<'_>) {
     let Some((end, where_at)) = pop_options(call, ["MIN", "MAX"]) else { return };
     let (end, word) = if end == 0 { (End::Lowest, "ZPOPMIN") } else { (End::Highest, "ZPOPMAX") };
@@ -146,7 +146,7 @@ pub(super) fn pop_count(call: &mut Call<'_>, first: usize) -> Option<u64> {
     Some(count.unwrap_or(1))
 }
 
-/// ZRANDMEMBER key [count [WITHSCORES]]
+/// `ZRANDMEMBER key [count [WITHSCORES]]`
 pub(super) fn zrandmember(call: &mut Call<'_>) {
     let key = call.arg(1);
     if call.argv.len() == 2 {
@@ -170,7 +170,7 @@ pub(super) fn zrandmember(call: &mut Call<'_>) {
     }
 }
 
-/// ZSCAN key cursor [MATCH pattern] [COUNT count]
+/// `ZSCAN key cursor [MATCH pattern] [COUNT count]`
 pub(super) fn zscan(call: &mut Call<'_>) {
     let Some(mut scan) = Scan::new(call) else { return };
     let Some(found) = call.members::<SortedSet>(call.arg(1), Access::Read) else { return };

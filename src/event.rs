@@ -414,7 +414,8 @@ pub enum TimeoutSide {
 }
 
 impl EventKind {
-    /// Whether this is a turn of the story. The others are the regular beat: heartbeats and acknowledgements.
+    /// Whether this is a turn of the story. The others repeat by themselves: heartbeats and acknowledgements, dials to a
+    /// master that does not answer, lost segments that the network sends again.
     pub fn is_cause(&self) -> bool {
         !matches!(
             self,
@@ -423,6 +424,9 @@ impl EventKind {
                 | EventKind::AckReceived { .. }
                 | EventKind::GetAckSent { .. }
                 | EventKind::KeysExpired { .. }
+                | EventKind::ConnectStarted
+                | EventKind::ConnectFailed
+                | EventKind::SegmentLost { .. }
         )
     }
 }

@@ -216,7 +216,7 @@ fn info_transfer(link: &MasterLink, now_s: i64, lines: &mut Lines) {
         -1 => "-0.00".to_string(),
         0 => "0.00".to_string(),
         total => {
-            let hundredths = i128::from(read) * 10_000 / i128::from(total);
+            let hundredths = (i128::from(read) * 10_000 / i128::from(total)) as i64;
             format!("{}.{:02}", hundredths / 100, hundredths % 100)
         }
     };

@@ -46,14 +46,13 @@ pub fn tell(template: &str, parts: &[Part<'_>]) -> String {
 /// Appends a sentence to others.
 pub fn add(out: &mut String, template: &str, parts: &[Part<'_>]) {
     debug_assert_eq!(template.matches("{}").count(), parts.len(), "{template}");
-    let mut rest = template;
-    for part in parts {
-        let Some(at) = rest.find("{}") else { break };
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 2..];
+    // A brace stands for nothing else. Looking for one character takes less code than looking for two.
+    let mut words = template.split('{');
+    out.push_str(words.next().unwrap_or_default());
+    for (part, following) in parts.iter().zip(words) {
         put(out, part);
+        out.push_str(following.strip_prefix('}').unwrap_or(following));
     }
-    out.push_str(rest);
 }
 
 fn put(out: &mut String, part: &Part<'_>) {

@@ -230,7 +230,7 @@ fn the_phases_of_a_full_resync() {
     let answer = say(&scene);
     assert_eq!((answer.level, answer.mark), (Level::Snapshot, "FULL RESYNC RUNNING"));
     assert_eq!(answer.headline, "master writes a snapshot of 62.5 KiB for replica-2");
-    assert_eq!(answer.detail, "Because 12,345 bytes that it lacks have left the backlog; for 1.4 s now.");
+    assert_eq!(answer.detail, "Why: 12,345 bytes that it lacks have left the backlog. It has lasted 1.4 s.");
 
     edit(&mut scene, 2).master.as_mut().expect("a replica").transfer = Some((20_000, Some(64_000)));
     assert_eq!(say(&scene).headline, "replica-2 has received 19.5 KiB of 62.5 KiB");
@@ -239,6 +239,30 @@ fn the_phases_of_a_full_resync() {
     edit(&mut scene, 2).loading = true;
     edit(&mut scene, 2).master.as_mut().expect("a replica").transfer = Some((64_000, Some(64_000)));
     assert_eq!(say(&scene).headline, "replica-2 loads 62.5 KiB and answers -LOADING meanwhile");
+}
+
+#[test]
+fn an_output_buffer_that_fills_first_is_foretold() {
+    let mut second = replica(1_499_650, LinkState::Transfer);
+    second.past.full = Some((Time::from_millis(11_400), FullReason::NoHistory));
+    second.past.transfer = Some(Time::from_millis(11_400));
+    second.past.full_attempts = 1;
+    let mut scene = scene(second, true);
+    edit(&mut scene, 2).master.as_mut().expect("a replica").transfer = Some((10 << 20, Some(100 << 20)));
+    let seen = &mut edit(&mut scene, 0).replicas[1];
+    (seen.state, seen.output_bytes, seen.output_limit) = (ReplicaState::SendBulk, 1 << 20, 3 << 20);
+    // 10 MiB took 10 s, so 90 s are to come; 2 MiB are left in the buffer at 32,500 bytes a second.
+    let answer = say(&scene);
+    assert_eq!((answer.level, answer.mark), (Level::Lost, "FULL RESYNC WILL FAIL"));
+    assert_eq!(answer.headline, "replica-2 has received 10.0 MiB of 100 MiB; 90.0 s to go");
+    assert_eq!(
+        answer.detail,
+        "Its output buffer reaches the limit of 3.00 MiB in 64.5 s, before the snapshot is through; about 3.78 MiB would \
+         be needed. Then the connection is closed and the resync begins again."
+    );
+    scene.nodes[2].past.full_attempts = 3;
+    assert_eq!(say(&scene).mark, "RESYNC LOOP");
+    assert!(say(&scene).detail.ends_with("begins again, as 2 times before."), "{}", say(&scene).detail);
 }
 
 #[test]

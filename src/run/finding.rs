@@ -95,6 +95,10 @@ pub enum Finding {
         since: Option<(Time, FullReason)>,
         /// Nothing moves, because of this.
         stalled: Option<Silence>,
+        /// Full resyncs in a row, this one included.
+        attempt: u32,
+        /// The master will close the connection for its output buffer before the snapshot is through.
+        overflow: Option<Overflow>,
     },
     /// Its master is a replica that has lost its own master, and refuses PSYNC with NOMASTERLINK.
     MasterNotLinked {
@@ -146,6 +150,17 @@ pub struct Outage {
     pub slack: Option<Slack>,
     /// Bytes a second that the master writes.
     pub write_rate: u64,
+}
+
+/// An output buffer that fills faster than a full resync proceeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow {
+    /// Time until it is full.
+    pub after: Span,
+    /// The limit in bytes.
+    pub limit: u64,
+    /// What it would have to hold until the snapshot is through.
+    pub needed: u64,
 }
 
 /// What the master would answer to a PSYNC now.
@@ -250,6 +265,7 @@ pub(super) const RANK_OF_STEP: u8 = 10;
 pub fn level(finding: &Finding) -> Level {
     match finding {
         Finding::Alone | Finding::Followed { .. } | Finding::InSync(_) => Level::Ok,
+        Finding::Syncing { overflow: Some(_), .. } => Level::Lost,
         Finding::NeedsFull { first: true, .. } | Finding::Syncing { .. } | Finding::Loading => Level::Snapshot,
         Finding::NeedsFull { .. }
         | Finding::WritesRefused { .. }
@@ -274,6 +290,7 @@ pub(super) fn rank(finding: &Finding) -> (u8, u64) {
         Finding::Forked { own_bytes: 1.., .. } => (85, 0),
         Finding::NeedsFull { first: false, .. } => (80, 0),
         Finding::Silent { ask: Ask::Full(_), .. } => (78, 0),
+        Finding::Syncing { overflow: Some(_), .. } => (77, 0),
         Finding::Syncing { since: Some((_, reason)), .. } if *reason != FullReason::NoHistory => (75, 0),
         Finding::UnknownMaster => (64, 0),
         Finding::Detached { outage, .. } => (60, urgency(outage)),

@@ -95,6 +95,8 @@ pub enum PathState {
 pub struct Past {
     /// Its last full resync: when its master found that nothing less will do, and why.
     pub full: Option<(Time, FullReason)>,
+    /// Full resyncs in a row that were admitted since one was completed.
+    pub full_attempts: u32,
     /// When it last lost the link to its master, and why.
     pub link_lost: Option<(Time, CloseReason)>,
     /// Since when it refuses writes.
@@ -255,10 +257,13 @@ impl Memory {
             self.changes += 1;
         }
         match kind {
-            EventKind::FullRequired { reason, .. } => self.change(peer, |past| past.full = Some((time, *reason))),
+            EventKind::FullRequired { reason, .. } => self.change(peer, |past| {
+                past.full = Some((time, *reason));
+                past.full_attempts += 1;
+            }),
             EventKind::MasterLinkLost { why, .. } => self.change(node, |past| past.link_lost = Some((time, *why))),
             EventKind::FullResynced { .. } | EventKind::PartialResynced { .. } => {
-                self.change(node, |past| past.was_in_step = true);
+                self.change(node, |past| (past.was_in_step, past.full_attempts) = (true, 0));
             }
             EventKind::AckReceived { offset, .. } => self.change(peer, |past| past.ack = Some((time, *offset))),
             EventKind::ReplicaLost { why, .. } => self.change(peer, |past| past.dropped = Some((time, *why))),

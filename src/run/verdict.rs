@@ -3,8 +3,8 @@
 //! Owns the judgement: which fact matters, who will hang up next and when. What can be found is in `finding`; the words for
 //! it are `view::answer`'s.
 
-use super::finding::{Ask, Attempt, Finding, HangUp, Outage, Phase, RANK_OF_STEP, Silence, Verdict, rank};
-use super::scene::{Actor, Machine, Path, PathState, Scene};
+use super::finding::{Ask, Attempt, Finding, HangUp, Outage, Overflow, Phase, RANK_OF_STEP, Silence, Verdict, rank};
+use super::scene::{Actor, Machine, Past, Path, PathState, Scene};
 use crate::base::{ReplId, Span};
 use crate::event::{FullReason, Role};
 use crate::node::{MasterLinkStatus, Status};
@@ -217,7 +217,8 @@ impl Replica<'_> {
         let theirs = self.scene.status(self.master);
         let seen = self.scene.seen_by_master(self.master, self.node);
         if let Some(phase) = self.phase() {
-            return Finding::Syncing { phase, since: self.actor.past.full, stalled: self.cause() };
+            let Past { full: since, full_attempts: attempt, .. } = self.actor.past;
+            return Finding::Syncing { phase, since, stalled: self.cause(), attempt, overflow: self.overflow(phase) };
         }
         if self.status.loading {
             return Finding::Loading;
@@ -258,6 +259,20 @@ impl Replica<'_> {
             (LinkState::Transfer, None) => Some(Phase::Asking),
             _ => None,
         }
+    }
+
+    /// Whether the output buffer will be full before the snapshot is through. Nothing is taken from it until then.
+    fn overflow(&self, phase: Phase) -> Option<Overflow> {
+        let (Phase::Saving { left, .. } | Phase::Receiving { left, .. } | Phase::Loading { left, .. }) = phase else {
+            return None;
+        };
+        let seen = self.scene.seen_by_master(self.master, self.node)?;
+        let rate = source_rate(self.scene, self.node);
+        let HangUp { after, .. } = output_limit(self.scene, self.node, rate)?;
+        let written = u128::from(rate) * u128::from(left?.0) / 1_000_000_000;
+        let needed = seen.output_bytes.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+        let waits = seen.state != ReplicaState::Online;
+        (waits && after < left?).then_some(Overflow { after, limit: seen.output_limit, needed })
     }
 
     /// How long a transfer will still take if it goes on as fast as until now.

@@ -7,7 +7,7 @@ use super::text::{add, tell};
 use crate::base::{Span, Time};
 use crate::event::FullReason;
 use crate::repl::Slack;
-use crate::run::finding::{Ask, Attempt, Finding, HangUp, Level, Outage, Phase, Silence, Verdict, level};
+use crate::run::finding::{Ask, Attempt, Finding, HangUp, Level, Outage, Overflow, Phase, Silence, Verdict, level};
 use crate::run::scene::{PathState, Scene};
 
 /// The answer strip.
@@ -129,7 +129,13 @@ impl<'a> Speaker<'a> {
             Finding::Detached { attempt, bytes, outage } => self.detached(text, node, *attempt, *bytes, outage),
             Finding::NeedsFull { first: true, attempt, .. } => self.attempt(text, node, *attempt),
             Finding::NeedsFull { attempt, reason, outage, .. } => self.remedy(text, node, *attempt, reason, outage),
-            Finding::Syncing { since, stalled, .. } => self.syncing(text, *since, *stalled),
+            Finding::Syncing { overflow: Some(overflow), attempt, .. } => overflowing(text, *overflow, *attempt),
+            Finding::Syncing { since, stalled, attempt, .. } => {
+                self.syncing(text, *since, *stalled);
+                if *attempt > 1 {
+                    add(text, " It is attempt {} in a row.", &[Number(i64::from(*attempt))]);
+                }
+            }
             Finding::MasterNotLinked { master } => {
                 let master = Word(self.name(*master));
                 add(text, "{} answers PSYNC with -NOMASTERLINK until it is linked again.", &[master]);
@@ -235,8 +241,10 @@ impl<'a> Speaker<'a> {
     }
 
     fn silent(&self, node: usize, cause: Silence, lasting: Span, hang_up: Option<HangUp>) -> String {
+        let brief = lasting < Span::from_millis(100);
         let (name, master, lasting) = (Word(self.name(node)), Word(self.master_of(node)), Clock(lasting));
         let mut text = match cause {
+            Silence::ReplicaFrozen if brief => tell("{} stands still", &[name]),
             Silence::ReplicaFrozen => tell("{} has stood still for {}", &[name, lasting]),
             Silence::ReplicaBusy => tell("{} has been busy and mute for {}", &[name, lasting]),
             Silence::MasterFrozen => tell("{} has stood still for {}", &[master, lasting]),
@@ -287,9 +295,9 @@ impl<'a> Speaker<'a> {
 
     fn syncing(&self, text: &mut String, since: Option<(Time, FullReason)>, stalled: Option<Silence>) {
         if let Some((since, reason)) = since {
-            text.push_str("Because ");
+            text.push_str("Why: ");
             because(text, &reason);
-            add(text, "; for {} now.", &[self.clock_since(since)]);
+            add(text, ". It has lasted {}.", &[self.clock_since(since)]);
         }
         match stalled {
             Some(Silence::Link(_)) => text.push_str(" Nothing moves: the link swallows every byte."),
@@ -339,6 +347,17 @@ fn silent_cost(text: &mut String, hang_up: Option<HangUp>, ask: Ask, outage: &Ou
         (_, None, _) | (_, _, None) => {
             text.push_str("Nothing is written at present, so a reconnect is a partial resync.");
         }
+    }
+}
+
+/// The resync loop: which number would end it.
+fn overflowing(text: &mut String, overflow: Overflow, attempt: u32) {
+    let what = "Its output buffer reaches the limit of {} in {}, before the snapshot is through; about {} would be needed. \
+                Then the connection is closed and the resync begins again";
+    add(text, what, &[Size(overflow.limit), Clock(overflow.after), Size(overflow.needed)]);
+    match attempt {
+        0..=1 => text.push_str("."),
+        _ => add(text, ", as {} before.", &[Count(u64::from(attempt) - 1, "time")]),
     }
 }
 
@@ -392,6 +411,11 @@ pub fn mark(finding: &Finding) -> &'static str {
         Finding::Detached { .. } => "PARTIAL RESYNC WILL STILL DO",
         Finding::NeedsFull { first: true, .. } => "FIRST SYNC",
         Finding::NeedsFull { .. } => "FULL RESYNC UNAVOIDABLE",
+        Finding::Syncing { attempt: 2.., overflow: Some(_), .. }
+        | Finding::Syncing {
+            attempt: 2.., phase: Phase::Asking | Phase::Waiting { .. } | Phase::Saving { .. }, ..
+        } => "RESYNC LOOP",
+        Finding::Syncing { overflow: Some(_), .. } => "FULL RESYNC WILL FAIL",
         Finding::Syncing { since: Some((_, FullReason::NoHistory)), .. } => "FIRST SYNC",
         Finding::Syncing { .. } => "FULL RESYNC RUNNING",
         Finding::MasterNotLinked { .. } => "CHAIN BROKEN",

@@ -257,6 +257,9 @@ fn attachment(told: &Told<'_>) -> String {
             }
             text
         }
+        EventKind::MasterLinkLost { why: CloseReason::Reconfigured, offset, .. } => {
+            tell("{} leaves its master at offset {}: REPLICAOF", &[node, Number(*offset)])
+        }
         EventKind::MasterLinkLost { why, offset, cached } => {
             let then =
                 if *cached { "it kept what a partial resync needs" } else { "nothing was kept, it needs a snapshot" };

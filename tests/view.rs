@@ -1,0 +1,126 @@
+//! What the page gets, over every scenario of the catalogue: JSON that can be read, of the declared shape, with no sentence
+//! left empty and no number out of place.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use psync_playground::base::Span;
+use psync_playground::run::Value;
+use psync_playground::view::frame::layout;
+use psync_playground::view::page;
+use psync_playground::view::viewer::Viewer;
+use serde_json::Value as Json;
+
+fn catalogue() -> Vec<(String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/scenarios");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let scenarios = files.into_iter().filter(|file| !file.ends_with("index.json"));
+    scenarios
+        .map(|file| {
+            let text = fs::read_to_string(&file).unwrap();
+            (file.file_stem().unwrap().to_str().unwrap().into(), serde_json::from_str(&text).unwrap())
+        })
+        .collect()
+}
+
+fn read(text: &str) -> Json {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// Runs every scenario and looks each half second.
+fn look(mut see: impl FnMut(&str, &mut Viewer)) {
+    for (name, scenario) in catalogue() {
+        let mut viewer = Viewer::new(&scenario, None).unwrap();
+        let end = viewer.labels().duration_ms.min(70_000);
+        while viewer.now().as_millis() < end {
+            viewer.advance(Span::from_millis(500), &mut || false);
+            see(&name, &mut viewer);
+        }
+    }
+}
+
+#[test]
+fn every_answer_is_readable_and_says_something() {
+    look(|name, viewer| {
+        let verdict = read(&page::verdict(viewer));
+        for field in ["level", "mark", "headline", "detail"] {
+            let text = verdict[field].as_str().unwrap();
+            assert!(!text.is_empty() && !text.contains("{}") && !text.contains("  "), "{name}: {field} {text:?}");
+        }
+        let rows = read(&page::node_rows(viewer));
+        for row in rows.as_array().unwrap() {
+            assert!(row["lines"].as_array().unwrap().iter().all(|line| !line.as_str().unwrap().is_empty()), "{row}");
+            assert!(!row["state_word"].as_str().unwrap().is_empty());
+        }
+        let links = read(&page::link_rows(viewer));
+        assert_eq!(links.as_array().unwrap().len(), viewer.labels().links.len());
+        for node in 0..viewer.labels().nodes.len() {
+            read(&page::sections(&viewer.inspect_node(node)));
+        }
+        for link in 0..viewer.labels().links.len() {
+            assert!(!read(&page::sections(&viewer.inspect_link(link))).as_array().unwrap().is_empty());
+        }
+        read(&page::labels(viewer));
+        read(&page::writes(viewer));
+    });
+}
+
+#[test]
+fn a_marker_never_has_more_slack_than_writes_leave_it() {
+    look(|name, viewer| {
+        let ruler = read(&page::ruler(viewer));
+        let head = ruler["head"].as_i64().unwrap();
+        for marker in ruler["markers"].as_array().unwrap() {
+            let (offset, behind) = (marker["offset"].as_i64().unwrap(), marker["behind_bytes"].as_i64().unwrap());
+            assert!(offset <= head || marker["slack_bytes"] == 0, "{name}: {marker}");
+            assert!(behind >= 0, "{name}: {marker}");
+            let (Some(bytes), Some(seconds)) = (marker["slack_bytes"].as_f64(), marker["slack_seconds"].as_f64())
+            else {
+                continue;
+            };
+            assert!(seconds >= 0.0 && bytes >= 0.0, "{name}: {marker}");
+        }
+    });
+}
+
+#[test]
+fn every_event_has_a_sentence_and_a_name() {
+    let mut kinds = std::collections::BTreeSet::new();
+    look(|name, viewer| {
+        let since = viewer.run().world().log().last_seq().saturating_sub(50);
+        for event in viewer.events(since, 50) {
+            assert!(!event.text.is_empty() && !event.text.contains("{}"), "{name}: {event:?}");
+            assert!(!event.text.contains("  ") && !event.text.starts_with(' '), "{name}: {event:?}");
+            kinds.insert(event.kind);
+        }
+    });
+    assert!(kinds.len() >= 25, "the catalogue tells little: {kinds:?}");
+}
+
+#[test]
+fn a_frame_is_as_long_as_its_layout_says() {
+    let layout = layout();
+    let place = |name: &str| layout.header.iter().position(|field| *field == name).unwrap();
+    look(|name, viewer| {
+        let frame = viewer.frame().to_vec();
+        let number = |field: &str| frame[place(field)] as usize;
+        assert_eq!(number("node_base"), layout.header.len());
+        assert_eq!(number("link_base"), number("node_base") + number("nodes") * layout.node.len());
+        assert_eq!(number("message_base"), number("link_base") + number("links") * layout.link.len());
+        let end = number("message_base") + number("messages") * layout.message.len();
+        assert_eq!(frame.len(), end, "{name}");
+        assert!(frame.iter().all(|number| number.is_finite()), "{name}");
+        let progress = layout.message.iter().position(|field| *field == "progress").unwrap();
+        let messages = frame[number("message_base")..].chunks(layout.message.len());
+        assert!(messages.map(|message| message[progress]).all(|part| (0.0..=1.0).contains(&part)), "{name}");
+    });
+    let text = page::layout();
+    assert_eq!(read(&text)["node"]["stride"], layout.node.len());
+    assert_eq!(
+        read(&page::directives()).as_array().unwrap().iter().filter(|row| row["name"] == "repl-timeout").count(),
+        1
+    );
+}

@@ -26,7 +26,7 @@ pub fn parse_i64(text: &[u8]) -> Option<i64> {
 /// `k`, `m`, `g` are powers of 1000, `kb`, `mb`, `gb` powers of 1024. `None` if it is not such an amount.
 pub fn parse_memory(text: &str) -> Option<u64> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(unit_at);
+    let (digits, unit) = text.split_at_checked(unit_at)?;
     let factor = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
         "k" => 1000,

@@ -80,7 +80,7 @@ fn describe_number(number: f64) -> String {
     if millionths > 0 {
         // A leading 1 keeps the zeros behind the point.
         text.push('.');
-        text.push_str(decimal(1_000_000 + millionths)[1..].trim_end_matches('0'));
+        text.push_str(decimal(1_000_000 + millionths).get(1..).unwrap_or_default().trim_end_matches('0'));
     }
     text
 }

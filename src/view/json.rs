@@ -139,8 +139,8 @@ impl Json {
         // Everything that needs an escape is one ASCII byte, so what lies between is whole characters.
         while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
             let byte = rest.as_bytes()[at];
-            self.0.push_str(&rest[..at]);
-            rest = &rest[at + 1..];
+            self.0.push_str(rest.get(..at).unwrap_or_default());
+            rest = rest.get(at + 1..).unwrap_or_default();
             match byte {
                 b'"' => self.0.push_str("\\\""),
                 b'\\' => self.0.push_str("\\\\"),

@@ -84,9 +84,9 @@ fn put(out: &mut String, part: &Part<'_>) {
         Part::Time(span) | Part::Clock(span) => clock(out, span.as_millis()),
         Part::History(id) => {
             let id = id.as_str();
-            out.push_str(&id[..4.min(id.len())]);
+            out.push_str(id.get(..4).unwrap_or(id));
             out.push('…');
-            out.push_str(&id[id.len().saturating_sub(2)..]);
+            out.push_str(id.get(id.len().saturating_sub(2)..).unwrap_or(id));
         }
         Part::Quoted(bytes) => quoted(out, bytes),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::block::KeyWait;
 use super::commands::Spec;
 use crate::base::{Bytes, Chunk, ConnId, Time};
 use crate::event::CloseReason;
@@ -40,6 +41,7 @@ pub(super) struct Conn {
     /// `master_repl_offset` after the last command that this client executed (`docs/redis-replication.md` 9.1).
     pub(super) write_offset: i64,
     pub(super) waiting: Option<Waiting>,
+    pub(super) key_wait: Option<Box<KeyWait>>,
     /// A command that has to wait until clients are no longer paused.
     pub(super) postponed: Option<Vec<Bytes>>,
     pub(super) announced: Announced,
@@ -75,6 +77,11 @@ pub(super) struct Waiting {
 }
 
 impl Conn {
+    /// Whether the client waits for replicas or for a key. What it sends in the meantime has to wait, too.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.waiting.is_some() || self.key_wait.is_some()
+    }
+
     pub(super) fn new(id: ConnId, number: u64, ip: String, port: u16, peer: Peer, now_s: i64) -> Conn {
         Conn {
             id,
@@ -93,6 +100,7 @@ impl Conn {
             watched: Vec::new(),
             write_offset: 0,
             waiting: None,
+            key_wait: None,
             postponed: None,
             announced: Announced::default(),
             replies: Replies::new(),

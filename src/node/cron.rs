@@ -153,6 +153,9 @@ impl Node {
         if !self.blocked.is_empty() {
             self.answer_waits(cx);
         }
+        if !self.key_waiters.is_empty() || !self.unblocked.is_empty() {
+            self.release_key_waiters(cx);
+        }
         self.check_releases(cx);
         if self.exited {
             return;

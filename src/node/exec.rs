@@ -22,7 +22,7 @@ impl Node {
     pub(super) fn read_requests(&mut self, cx: &mut Cx<'_>, id: ConnId) {
         loop {
             let Some(conn) = self.conns.get_mut(&id) else { return };
-            if conn.waiting.is_some() || conn.closing.is_some() || conn.postponed.is_some() {
+            if conn.is_blocked() || conn.closing.is_some() || conn.postponed.is_some() {
                 break;
             }
             match conn.scanner.next() {
@@ -88,6 +88,9 @@ impl Node {
         }
         self.call(cx, id, spec, argv);
         self.emit_collected(cx);
+        if !self.key_waiters.is_empty() && (spec.is(Flags::WRITE) || matches!(spec.run, Run::Node(_))) {
+            self.serve_key_waiters(cx);
+        }
         let offset = self.history.master_repl_offset;
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.write_offset = offset;
@@ -164,7 +167,7 @@ impl Node {
     }
 
     /// Runs a command that nothing forbids.
-    fn call(&mut self, cx: &mut Cx<'_>, id: ConnId, spec: &'static Spec, argv: Vec<Bytes>) {
+    pub(super) fn call(&mut self, cx: &mut Cx<'_>, id: ConnId, spec: &'static Spec, argv: Vec<Bytes>) {
         self.stats.commands += 1;
         let run = match spec.run {
             Run::Node(NodeCommand::Exec) => return self.exec(cx, id),
@@ -192,6 +195,9 @@ impl Node {
             lazyfree_expire: self.config.lazyfree_lazy_expire(),
         });
         self.stats.error_replies += u64::from(conn.replies.first_is_error_since(before));
+        if let Some(block) = self.effects.block.take() {
+            self.wait_for_keys(cx, id, spec, argv.clone(), block);
+        }
         self.collect_effects(cx, spec, db, argv);
     }
 

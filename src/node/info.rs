@@ -75,7 +75,8 @@ impl Node {
         let clients = self.conns.values().filter(|conn| conn.peer == super::conn::Peer::Client).count();
         lines.0.push_str("# Clients\r\n");
         lines.field("connected_clients", clients);
-        lines.field("blocked_clients", self.blocked.len());
+        let blocked = self.conns.values().filter(|conn| conn.is_blocked()).count();
+        lines.field("blocked_clients", blocked);
     }
 
     fn info_memory(&self, lines: &mut Lines) {

@@ -15,6 +15,11 @@
 //! | `info`, `status` | the node described: as INFO text, as plain numbers |
 
 mod admin;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+mod block;
+#[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+#[path = "no_block.rs"]
+mod block;
 pub mod commands;
 mod conn;
 mod context;
@@ -70,6 +75,10 @@ pub struct Node {
     conns: SortedMap<ConnId, Box<Conn>>,
     /// Clients blocked in WAIT, in the order in which they came.
     blocked: Vec<ConnId>,
+    /// Clients that wait for a key, in the order in which they came; some may be gone.
+    key_waiters: Vec<ConnId>,
+    /// Clients that wait no more and whose input has to be read.
+    unblocked: Vec<ConnId>,
     /// Clients whose command waits for the end of a pause, in the order in which they came.
     postponed: Vec<ConnId>,
     pause: Option<failover::Pause>,
@@ -144,6 +153,8 @@ impl Node {
             link,
             conns: SortedMap::new(),
             blocked: Vec::new(),
+            key_waiters: Vec::new(),
+            unblocked: Vec::new(),
             postponed: Vec::new(),
             pause: None,
             failover: None,
@@ -223,6 +234,7 @@ impl Node {
             return None;
         }
         let waits = self.blocked.iter().filter_map(|id| self.conns.get(id)?.waiting?.until);
+        let waits = waits.chain(self.next_key_timeout());
         let cron = self.timers.next_cron();
         match (waits.min(), self.next_release()) {
             (Some(until), release) if until < cron && release.is_none_or(|at| until <= at) => {

@@ -410,9 +410,11 @@ impl Node {
 
     /// Answers blocked clients with an error and closes them: this node has become a replica.
     pub(super) fn unblock_all(&mut self, cx: &mut Cx<'_>) {
-        for id in std::mem::take(&mut self.blocked) {
-            let Some(conn) = self.conns.get_mut(&id) else { continue };
+        let blocked = std::mem::take(&mut self.blocked);
+        for id in blocked.into_iter().chain(std::mem::take(&mut self.key_waiters)) {
+            let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.is_blocked()) else { continue };
             conn.waiting = None;
+            conn.key_wait = None;
             conn.replies
                 .error("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
             conn.closing = Some(CloseReason::Reconfigured);

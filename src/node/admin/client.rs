@@ -112,7 +112,7 @@ impl Node {
             (Peer::Master, _) => ("M", -1),
             (Peer::Replica, _) => ("S", -1),
             (Peer::Client, Some(transaction)) => ("x", transaction.queue.len() as i64),
-            (Peer::Client, None) if conn.waiting.is_some() => ("b", -1),
+            (Peer::Client, None) if conn.is_blocked() => ("b", -1),
             (Peer::Client, None) => ("N", -1),
         };
         let replica = self.replicas.find(conn.id);

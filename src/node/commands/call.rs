@@ -49,6 +49,17 @@ pub struct Effects {
     pub replace: Option<Vec<Vec<Bytes>>>,
     /// A running save is of no use any more: FLUSHALL.
     pub stop_save: bool,
+    /// It found nothing to take and would wait for keys.
+    pub block: Option<Block>,
+}
+
+/// What a command waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Which of its words are the keys.
+    pub keys: std::ops::Range<usize>,
+    /// How long, in milliseconds; 0 for ever.
+    pub timeout_ms: u64,
 }
 
 /// One execution of a data command.
@@ -86,6 +97,7 @@ impl Effects {
         self.force = false;
         self.replace = None;
         self.stop_save = false;
+        self.block = None;
     }
 
     /// Whether the command itself (or its replacement) goes into the stream.

@@ -22,7 +22,7 @@ mod sets;
 mod sorted_sets;
 mod strings;
 
-pub use call::{Call, Effects, ExpiryView};
+pub use call::{Block, Call, Effects, ExpiryView};
 
 /// One command.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! List commands beyond the usual ones.
 
 use super::super::call::{Access, Call, SYNTAX_ERROR, integer_bytes};
-use super::sorted_sets::{pop_count, pop_options};
+use super::sorted_sets::{PopAsked, pop_options};
 use crate::base::Bytes;
 use crate::data::List;
 
@@ -93,16 +93,21 @@ fn lpos_options(call: &mut Call<'_>) -> Option<LposOptions> {
     Some(options)
 }
 
-/// `LMPOP numkeys key ... LEFT | RIGHT [COUNT count]. Propagated as a pop of the key that had items.`
+/// `LMPOP numkeys key ... LEFT | RIGHT [COUNT count]`. Propagated as a pop of the key that had items.
 pub(super) fn lmpop(call: &mut Call<'_>) {
-    let Some((end, where_at)) = pop_options(call, ["LEFT", "RIGHT"]) else { return };
-    let Some(count) = pop_count(call, where_at + 1) else { return };
-    for key in &call.argv[2..where_at] {
-        let Some(found) = call.members::<List>(key, Access::Write) else { return };
-        let Some(len) = found.map(|list| list.len()) else { continue };
-        let wanted = count.min(len as u64) as usize;
+    let Some(asked) = pop_options(call, 1, ["LEFT", "RIGHT"]) else { return };
+    if pop_first(call, &asked) == Some(false) {
+        call.reply.null_array();
+    }
+}
+
+/// Pops from the first of the keys that has items; says whether there was one, `None` after an error.
+pub(super) fn pop_first(call: &mut Call<'_>, asked: &PopAsked) -> Option<bool> {
+    for key in &call.argv[asked.keys.clone()] {
+        let Some(len) = call.members::<List>(key, Access::Write)?.map(|list| list.len()) else { continue };
+        let wanted = asked.count.min(len as u64) as usize;
         let pop = |list: &mut List| -> Vec<Bytes> {
-            (0..wanted).filter_map(|_| if end == 0 { list.pop_front() } else { list.pop_back() }).collect()
+            (0..wanted).filter_map(|_| if asked.first_end { list.pop_front() } else { list.pop_back() }).collect()
         };
         let popped = call.keyspace.edit(call.db, key, pop).unwrap_or_default();
         call.reply.array(2);
@@ -110,8 +115,9 @@ pub(super) fn lmpop(call: &mut Call<'_>) {
         call.reply.array(popped.len());
         popped.iter().for_each(|item| call.reply.bulk(item));
         call.effects.dirty += popped.len() as u64;
-        let word = if end == 0 { "LPOP" } else { "RPOP" };
-        return call.rewrite([word.into(), key.clone(), integer_bytes(popped.len() as i64)]);
+        let word = if asked.first_end { "LPOP" } else { "RPOP" };
+        call.rewrite([word.into(), key.clone(), integer_bytes(popped.len() as i64)]);
+        return Some(true);
     }
-    call.reply.null_array();
+    Some(false)
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod bitfield;
 mod bits;
+mod blocking;
 mod dump;
 mod hashes;
 mod lists;
@@ -13,7 +14,7 @@ mod sort;
 mod sorted_set_algebra;
 mod sorted_sets;
 
-use super::{DENYOOM, FAST, READONLY, Spec, WRITE, data};
+use super::{DENYOOM, FAST, NOSCRIPT, READONLY, Spec, WRITE, data};
 
 /// Their rows of the command table.
 pub(super) static TABLE: &[Spec] = &[
@@ -22,6 +23,14 @@ pub(super) static TABLE: &[Spec] = &[
     data("bitfield_ro", -2, READONLY | FAST, bitfield::bitfield_ro),
     data("bitop", -4, WRITE | DENYOOM, bits::bitop),
     data("bitpos", -3, READONLY, bits::bitpos),
+    data("blmove", 6, WRITE | DENYOOM | NOSCRIPT, blocking::blmove),
+    data("blmpop", -5, WRITE, blocking::blmpop),
+    data("blpop", -3, WRITE | NOSCRIPT, blocking::blpop),
+    data("brpop", -3, WRITE | NOSCRIPT, blocking::brpop),
+    data("brpoplpush", 4, WRITE | DENYOOM | NOSCRIPT, blocking::brpoplpush),
+    data("bzmpop", -5, WRITE, blocking::bzmpop),
+    data("bzpopmax", -3, WRITE | NOSCRIPT | FAST, blocking::bzpopmax),
+    data("bzpopmin", -3, WRITE | NOSCRIPT | FAST, blocking::bzpopmin),
     data("dump", 2, READONLY, dump::dump),
     data("getbit", 3, READONLY | FAST, bits::getbit),
     data("hdel", -3, WRITE | FAST, super::hashes::hdel),

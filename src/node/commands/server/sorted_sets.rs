@@ -1,5 +1,7 @@
 //! Sorted set commands beyond the usual ones: scores of several members, ranks, pops, random members, scans.
 
+use std::ops::Range;
+
 use super::super::call::{Access, Call, SYNTAX_ERROR, integer_bytes};
 use super::super::sorted_sets::answer_score;
 use super::hashes::draw_options;
@@ -10,7 +12,7 @@ use crate::data::SortedSet;
 
 /// An end of the order.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     Lowest,
     Highest,
 }
@@ -75,7 +77,7 @@ fn pop(call: &mut Call<'_>, end: End) {
 }
 
 /// Takes up to `count` members from one end of a sorted set.
-fn take(call: &mut Call<'_>, key: &Bytes, end: End, count: u64) -> Vec<(f64, Bytes)> {
+pub(super) fn take(call: &mut Call<'_>, key: &Bytes, end: End, count: u64) -> Vec<(f64, Bytes)> {
     let take_all = |set: &mut SortedSet| {
         // No more than there are, so it fits.
         let count = count.min(set.len() as u64) as usize;
@@ -94,17 +96,22 @@ fn take(call: &mut Call<'_>, key: &Bytes, end: End, count: u64) -> Vec<(f64, Byt
     taken
 }
 
-/// `ZMPOP numkeys key ... MIN | MAX [COUNT count]. Propagated as a pop of the key that had members.`
+/// `ZMPOP numkeys key ... MIN | MAX [COUNT count]`. Propagated as a pop of the key that had members.
 pub(super) fn zmpop(call: &mut Call<'_>) {
-    let Some((end, where_at)) = pop_options(call, ["MIN", "MAX"]) else { return };
-    let (end, word) = if end == 0 { (End::Lowest, "ZPOPMIN") } else { (End::Highest, "ZPOPMAX") };
-    let Some(count) = pop_count(call, where_at + 1) else { return };
-    for key in &call.argv[2..where_at] {
-        let Some(exists) = call.holds::<SortedSet>(key, Access::Write) else { return };
-        if !exists {
+    let Some(asked) = pop_options(call, 1, ["MIN", "MAX"]) else { return };
+    if pop_first(call, &asked) == Some(false) {
+        call.reply.null_array();
+    }
+}
+
+/// Pops from the first of the keys that has members; says whether there was one, `None` after an error.
+pub(super) fn pop_first(call: &mut Call<'_>, asked: &PopAsked) -> Option<bool> {
+    let (end, word) = if asked.first_end { (End::Lowest, "ZPOPMIN") } else { (End::Highest, "ZPOPMAX") };
+    for key in &call.argv[asked.keys.clone()] {
+        if !call.holds::<SortedSet>(key, Access::Write)? {
             continue;
         }
-        let popped = take(call, key, end, count);
+        let popped = take(call, key, end, asked.count);
         call.reply.array(2);
         call.reply.bulk(key);
         call.reply.array(popped.len());
@@ -113,27 +120,35 @@ pub(super) fn zmpop(call: &mut Call<'_>) {
             call.reply.bulk(member);
             call.reply.bulk_str(&format_f64(*score));
         }
-        return call.rewrite([word.into(), key.clone(), integer_bytes(popped.len() as i64)]);
+        call.rewrite([word.into(), key.clone(), integer_bytes(popped.len() as i64)]);
+        return Some(true);
     }
-    call.reply.null_array();
+    Some(false)
 }
 
-/// Reads `numkeys key ... <word>`: which of the two words it is, and where it stands. `None` after answering what is wrong.
-pub(super) fn pop_options(call: &mut Call<'_>, words: [&str; 2]) -> Option<(usize, usize)> {
-    let keys = call.bounded_arg(1, 1, i64::MAX, Some("ERR numkeys should be greater than 0"))?;
-    let last = call.argv.len() as i64 - 1;
-    if keys.saturating_add(2) > last {
+/// What a pop from the first of several keys asks for.
+pub(super) struct PopAsked {
+    /// Where the keys stand.
+    pub(super) keys: Range<usize>,
+    /// Whether the first of the two words was given: LEFT, MIN.
+    pub(super) first_end: bool,
+    pub(super) count: u64,
+}
+
+/// Reads `numkeys key ... <word> [COUNT count]` from `first` on; `None` after answering what is wrong.
+pub(super) fn pop_options(call: &mut Call<'_>, first: usize, words: [&str; 2]) -> Option<PopAsked> {
+    let keys = call.bounded_arg(first, 1, i64::MAX, Some("ERR numkeys should be greater than 0"))?;
+    if keys > (call.argv.len() - first) as i64 - 2 {
         return call.fail(SYNTAX_ERROR);
     }
-    let where_at = keys as usize + 2;
-    match words.iter().position(|word| call.arg_is(where_at, word)) {
-        Some(word) => Some((word, where_at)),
-        None => call.fail(SYNTAX_ERROR),
-    }
+    let keys = first + 1..first + 1 + keys as usize;
+    let Some(word) = words.iter().position(|word| call.arg_is(keys.end, word)) else { return call.fail(SYNTAX_ERROR) };
+    let count = pop_count(call, keys.end + 1)?;
+    Some(PopAsked { keys, first_end: word == 0, count })
 }
 
 /// Reads `[COUNT count]`, 1 by default; `None` after answering what is wrong.
-pub(super) fn pop_count(call: &mut Call<'_>, first: usize) -> Option<u64> {
+fn pop_count(call: &mut Call<'_>, first: usize) -> Option<u64> {
     let (mut count, mut index) = (None, first);
     while index < call.argv.len() {
         if count.is_some() || !call.arg_is(index, "COUNT") || index + 1 == call.argv.len() {

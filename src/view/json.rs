@@ -10,25 +10,58 @@ use crate::base::push_i64;
 pub struct Json(String);
 
 impl Json {
-    /// An object; `fill` adds its fields.
-    pub fn object(fill: impl FnOnce(&mut Json)) -> String {
-        let mut json = Json::default();
-        json.braced(fill);
-        json.0
+    /// The text.
+    pub fn done(self) -> String {
+        self.0
     }
 
-    /// A list with one object for each item.
-    pub fn objects<T>(items: impl IntoIterator<Item = T>, fill: impl Fn(&mut Json, T)) -> String {
-        let mut json = Json::default();
-        json.items(items, |json, item| json.braced(|json| fill(json, item)));
-        json.0
+    /// Begins an object: the whole, an item of a list, or the value of a field that was named before.
+    pub fn begin(&mut self) -> &mut Json {
+        self.open('{')
+    }
+
+    /// Ends the object.
+    pub fn end(&mut self) -> &mut Json {
+        self.0.push('}');
+        self
+    }
+
+    /// Begins a list, as [`Json::begin`] an object.
+    pub fn begin_list(&mut self) -> &mut Json {
+        self.open('[')
+    }
+
+    /// Ends the list.
+    pub fn end_list(&mut self) -> &mut Json {
+        self.0.push(']');
+        self
+    }
+
+    /// The name of a field whose value comes next.
+    pub fn name(&mut self, name: &str) -> &mut Json {
+        self.comma();
+        self.quoted(name);
+        self.0.push(':');
+        self
+    }
+
+    /// A list of texts.
+    pub fn row(&mut self, texts: &[String]) -> &mut Json {
+        self.begin_list();
+        for text in texts {
+            self.comma();
+            self.quoted(text);
+        }
+        self.end_list()
     }
 
     /// A list of lists of texts.
-    pub fn rows<T: AsRef<[String]>>(rows: &[T]) -> String {
-        let mut json = Json::default();
-        json.items(rows, |json, row| json.items(row.as_ref(), |json, cell| json.quoted(cell)));
-        json.0
+    pub fn table(&mut self, rows: &[Vec<String>]) -> &mut Json {
+        self.begin_list();
+        for row in rows {
+            self.row(row);
+        }
+        self.end_list()
     }
 
     /// A field with a text.
@@ -68,63 +101,15 @@ impl Json {
         self
     }
 
-    /// A field with a list of texts.
-    pub fn texts<T: AsRef<str>>(&mut self, name: &str, items: &[T]) -> &mut Json {
-        self.name(name);
-        self.items(items, |json, item| json.quoted(item.as_ref()));
-        self
-    }
-
-    /// A field with a list of lists of texts.
-    pub fn table<T: AsRef<[String]>>(&mut self, name: &str, rows: &[T]) -> &mut Json {
-        self.name(name);
-        self.items(rows, |json, row| json.items(row.as_ref(), |json, cell| json.quoted(cell)));
-        self
-    }
-
-    /// A field with a list of objects.
-    pub fn list<T>(
-        &mut self,
-        name: &str,
-        items: impl IntoIterator<Item = T>,
-        fill: impl Fn(&mut Json, T),
-    ) -> &mut Json {
-        self.name(name);
-        self.items(items, |json, item| json.braced(|json| fill(json, item)));
-        self
-    }
-
-    /// A field with an object.
-    pub fn nested(&mut self, name: &str, fill: impl FnOnce(&mut Json)) -> &mut Json {
-        self.name(name);
-        self.braced(fill);
-        self
-    }
-
-    fn braced(&mut self, fill: impl FnOnce(&mut Json)) {
-        self.0.push('{');
-        fill(self);
-        self.0.push('}');
-    }
-
-    fn items<T>(&mut self, items: impl IntoIterator<Item = T>, put: impl Fn(&mut Json, T)) {
-        self.0.push('[');
-        for item in items {
-            self.comma();
-            put(self, item);
-        }
-        self.0.push(']');
-    }
-
-    fn name(&mut self, name: &str) {
+    fn open(&mut self, bracket: char) -> &mut Json {
         self.comma();
-        self.quoted(name);
-        self.0.push(':');
+        self.0.push(bracket);
+        self
     }
 
-    /// A comma, unless this is the first of its list or object.
+    /// A comma, unless this is the first of its list or object, or the value of a field.
     fn comma(&mut self) {
-        if !self.0.ends_with(['{', '[']) {
+        if !matches!(self.0.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
             self.0.push(',');
         }
     }
@@ -165,18 +150,21 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read() {
-        let text = Json::object(|json| {
-            json.text("quotes", "a \"b\" \\ \n \r \t \u{1} \u{1f} é …").int("low", i64::MIN).count("high", 1 << 53);
-            json.time("ms", 1_234_567, 1_000_000).flag("yes", true).flag("no", false);
-            json.texts("lines", &["x", ""]).texts::<&str>("empty", &[]).table("rows", &[["a".to_owned()]]);
-            json.list("objects", [1, 2], |json, n| {
-                json.int("n", n);
-            });
-            json.nested("inner", |_| ());
-        });
+        let mut json = Json::default();
+        json.begin();
+        json.text("quotes", "a \"b\" \\ \n \r \t \u{1} \u{1f} é …").int("low", i64::MIN).count("high", 1 << 53);
+        json.time("ms", 1_234_567, 1_000_000).time("small", 42, 1_000_000_000).flag("yes", true).flag("no", false);
+        json.name("lines").row(&["x".into(), String::new()]).name("empty").row(&[]);
+        json.name("rows").table(&[vec!["a".into()], vec![]]);
+        json.name("objects").begin_list();
+        for n in 1..=2 {
+            json.begin().int("n", n).end();
+        }
+        json.end_list().name("inner").begin().end().end();
+        let text = json.done();
         let expected = json!({
             "quotes": "a \"b\" \\ \n \r \t \u{1} \u{1f} é …", "low": i64::MIN, "high": 1u64 << 53, "ms": 1.234567,
-            "yes": true, "no": false, "lines": ["x", ""], "empty": [], "rows": [["a"]],
+            "small": 0.0, "yes": true, "no": false, "lines": ["x", ""], "empty": [], "rows": [["a"], []],
             "objects": [{"n": 1}, {"n": 2}], "inner": {}
         });
         assert_eq!(serde_json::from_str::<Value>(&text).expect("valid JSON"), expected, "{text}");
@@ -184,9 +172,9 @@ mod tests {
 
     #[test]
     fn a_text_that_ends_like_an_opening_does_not_swallow_the_comma() {
-        let text = Json::object(|json| {
-            json.text("a", "{").text("b", "[").int("c", 1);
-        });
-        assert_eq!(serde_json::from_str::<Value>(&text).expect("valid JSON"), json!({"a": "{", "b": "[", "c": 1}));
+        let mut json = Json::default();
+        json.begin().text("a", "{").text("b", "[").text("c:", ":").int("d", 1).end();
+        let read = serde_json::from_str::<Value>(&json.done()).expect("valid JSON");
+        assert_eq!(read, json!({"a": "{", "b": "[", "c:": ":", "d": 1}));
     }
 }

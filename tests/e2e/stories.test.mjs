@@ -27,7 +27,7 @@ test("every scenario plays to its end", async (t) => {
       const { page, complaints, close } = await open(browser, `index.html?scenario=${id}`);
       const player = new Player(page);
       await player.ready();
-      await player.speed(20);
+      await player.speed(60);
       await player.play();
       const end = (scenario.duration_ms ?? 60_000) / 1000;
       await player.until(async () => (await player.seconds()) >= end - 1, `second ${end} of ${id}`);

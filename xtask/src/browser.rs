@@ -2,8 +2,9 @@
 
 use crate::command::{cargo, program};
 use crate::server::Server;
-use crate::{Outcome, root};
+use crate::{Outcome, dist, root};
 use std::fs;
+use std::path::PathBuf;
 
 /// The smoke test of the page.
 pub(crate) fn end_to_end() -> Outcome<()> {
@@ -19,26 +20,32 @@ pub(crate) fn end_to_end() -> Outcome<()> {
     let make = cargo(["test", "--quiet", "--test", "digest"]).env("PSYNC_DIGESTS", &digests);
     fs::create_dir_all(root().join("target")).map_err(|error| format!("target: {error}"))?;
     make.run()?;
+    dist::run()?;
+    let published = serve(dist::folder())?;
     let options = ["--test", "--test-reporter=spec"].map(str::to_owned);
-    let url = serve()?;
-    program("node", options.into_iter().chain(files)).env("PSYNC_URL", url).env("PSYNC_DIGESTS", digests).run()
+    let url = serve(root().join("www"))?;
+    program("node", options.into_iter().chain(files))
+        .env("PSYNC_URL", url)
+        .env("PSYNC_DIST_URL", published)
+        .env("PSYNC_DIGESTS", digests)
+        .run()
 }
 
 /// The benchmark in the browser.
 pub(crate) fn bench(runs: u32) -> Outcome<()> {
-    let url = serve()?;
+    let url = serve(root().join("www"))?;
     program("node", ["benches/browser.mjs", &runs.to_string()]).env("PSYNC_URL", url).run()
 }
 
 /// Pictures of the page.
 pub(crate) fn screenshots() -> Outcome<()> {
-    let url = serve()?;
+    let url = serve(root().join("www"))?;
     program("node", ["tests/e2e/screenshots.mjs"]).env("PSYNC_URL", url).run()
 }
 
-/// Serves the page from a thread that lives as long as this process.
-fn serve() -> Outcome<String> {
-    let server = Server::bind(root().join("www"), Some(0))?;
+/// Serves a folder from a thread that lives as long as this process.
+fn serve(folder: PathBuf) -> Outcome<String> {
+    let server = Server::bind(folder, Some(0))?;
     let address = server.address();
     std::thread::spawn(move || server.serve());
     Ok(address)

@@ -113,6 +113,6 @@ pub(crate) fn node_modules() -> Outcome<()> {
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    program("npm", ["ci"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").run()?;
+    program("npm", ["ci", "--ignore-scripts"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1").run()?;
     fs::write(&stamp, lock).map_err(|error| format!("{}: {error}", stamp.display()))
 }

@@ -356,7 +356,7 @@ fn overflowing(text: &mut String, overflow: Overflow, attempt: u32) {
                 Then the connection is closed and the resync begins again";
     add(text, what, &[Size(overflow.limit), Clock(overflow.after), Size(overflow.needed)]);
     match attempt {
-        0..=1 => text.push_str("."),
+        0..=1 => text.push('.'),
         _ => add(text, ", as {} before.", &[Count(u64::from(attempt) - 1, "time")]),
     }
 }

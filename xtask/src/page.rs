@@ -44,8 +44,10 @@ pub(crate) fn build() -> Outcome<()> {
 
 /// Lets cargo compile the library; says where the module lies.
 fn compile() -> Outcome<PathBuf> {
-    let flags = ["build", "--package", "psync-playground", "--lib", "--release", "--target", WASM_TARGET];
-    let messages = cargo(flags.into_iter().chain(["--message-format", "json-render-diagnostics"])).output()?;
+    // As a cdylib alone: cargo leaves link-time optimisation out where a library is built as an rlib too.
+    let what = ["rustc", "--package", "psync-playground", "--lib", "--crate-type", "cdylib", "--release"];
+    let how = ["--target", WASM_TARGET, "--message-format", "json-render-diagnostics"];
+    let messages = cargo(what.into_iter().chain(how)).output()?;
     let file = format!("{NAME}.wasm");
     let artifacts = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let mut files = artifacts.flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default());

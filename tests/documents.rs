@@ -43,6 +43,25 @@ fn the_reference_names_every_field() {
     }
 }
 
+#[test]
+fn the_guide_to_the_code_names_what_is_there() {
+    let readme = read("README.md");
+    let rows = readme.lines().filter(|line| line.starts_with("| ") && line.contains(".rs`"));
+    let mut functions = 0;
+    for row in rows {
+        let mut source = String::new();
+        for name in row.split('`').skip(1).step_by(2) {
+            if name.ends_with(".rs") || name.ends_with(".js") {
+                source = read(name);
+            } else if name.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+                assert!(source.contains(&format!("fn {name}(")), "README.md: no {name} in the file named before it");
+                functions += 1;
+            }
+        }
+    }
+    assert!(functions > 5, "the guide was not understood");
+}
+
 fn read(document: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap()
 }

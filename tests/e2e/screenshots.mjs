@@ -4,10 +4,9 @@ import { launch, open, picture } from "./browser.mjs";
 import { Player } from "./player.mjs";
 
 const browser = await launch();
-const { page } = await open(browser, "index.html?scenario=short-cut", { viewport: { width: 1280, height: 800 } });
+const { page } = await open(browser, "index.html?scenario=long-cut", { viewport: { width: 1280, height: 800 } });
 const player = new Player(page);
 await player.ready();
-await player.part("step-cause").click();
 await page.waitForTimeout(500);
 await picture(page, "readme", { path: new URL("../../docs/screenshot.png", import.meta.url).pathname });
 await browser.close();

@@ -170,7 +170,7 @@ export const VIEWS = /* css */ `
   }
 }
 @container psync (max-width: 559.9px) {
-  .ruler { padding: 8px 12px 12px; grid-template-columns: 80px minmax(0, 1fr) 64px; }
+  .ruler { padding: 8px 12px 12px; grid-template-columns: 78px minmax(0, 1fr) 84px; }
   .ruler .behind.top { display: none; }
   .ruler .slack.top { grid-column: 3; }
   .ruler .lane-text > .behind { grid-column: 3; align-items: flex-start; padding-top: 1px; font-size: 11px; }

@@ -121,8 +121,10 @@ function axisParts() {
       const headEnd = Math.min(x2 + 20, scale.width);
       setText(headText, headLabel);
       setAttribute(headText, "x", headEnd);
-      setText(cliffText, shown ? `cliff ${count(ruler.first_byte)}` : "");
       const room = headEnd - headLabel.length * FIGURE - 8;
+      const cliffLabel = `cliff ${count(ruler.first_byte)}`;
+      // Where both numbers do not fit, the cliff keeps its word; the head keeps its number.
+      setText(cliffText, !shown ? "" : cliffLabel.length * FIGURE <= room ? cliffLabel : "cliff");
       const wanted = (cliffText.textContent?.length ?? 0) * FIGURE;
       setAttribute(cliffText, "x", Math.max(0, Math.min(x1 - 12, room - wanted)));
     },

@@ -29,11 +29,6 @@ impl ConnId {
     pub const fn dialled(n: u64) -> ConnId {
         ConnId(n * 2 + 1)
     }
-
-    /// Whether the node dialled it.
-    pub const fn is_dialled(self) -> bool {
-        self.0 % 2 == 1
-    }
 }
 
 /// The name of a replication history: 40 characters, lower-case hexadecimal except for the forty `0` that mean "none"

@@ -38,7 +38,7 @@ impl Node {
         if self.timers.next_cron > cx.now.time {
             return;
         }
-        let period = Span(1_000_000_000 / self.cron_hz());
+        let period = self.cron_period();
         self.timers.next_cron += period;
         if self.timers.next_cron <= cx.now.time {
             self.timers.next_cron = cx.now.time + period;
@@ -50,7 +50,7 @@ impl Node {
     pub fn next_replication_cron(&self) -> Time {
         let hz = self.cron_hz();
         let crons = (hz - self.timers.cron_loops % hz) % hz;
-        self.timers.next_cron + Span(1_000_000_000 / hz * crons)
+        self.timers.next_cron + Span(self.cron_period().0 * crons)
     }
 
     /// When the next PING goes into the stream; `None` while there is no replica, or on a replica.
@@ -58,7 +58,7 @@ impl Node {
         if self.link.is_some() || self.replicas.is_empty() {
             return None;
         }
-        let period = self.config.repl_ping_replica_period_s().max(1) as u64;
+        let period = self.ping_period();
         let crons = (period - self.timers.replication_cron_loops % period) % period;
         Some(self.next_replication_cron() + Span::from_secs(crons))
     }
@@ -66,6 +66,16 @@ impl Node {
     /// `hz`: server crons per second.
     fn cron_hz(&self) -> u64 {
         self.config.hz().max(1) as u64
+    }
+
+    /// Time from one server cron to the next.
+    fn cron_period(&self) -> Span {
+        Span(1_000_000_000 / self.cron_hz())
+    }
+
+    /// `repl-ping-replica-period`: replication crons from one PING to the next.
+    fn ping_period(&self) -> u64 {
+        self.config.repl_ping_replica_period_s().max(1) as u64
     }
 
     fn server_cron(&mut self, cx: &mut Cx<'_>) {
@@ -79,7 +89,7 @@ impl Node {
         }
         self.check_output_limits(cx);
         if self.hands_over() {
-            self.retry_hand_over(cx);
+            self.dial_again(cx);
         }
         self.expire_keys(cx);
         self.check_diskless_done(cx);
@@ -92,12 +102,10 @@ impl Node {
     /// Once per second (`docs/redis-replication.md` 1.4, the thirteen steps).
     fn replication_cron(&mut self, cx: &mut Cx<'_>) {
         self.check_master_timeout(cx);
-        if self.link.as_ref().is_some_and(|link| link.state == LinkState::Connect) {
-            self.dial(cx);
-        }
+        self.dial_again(cx);
         self.send_ack(cx);
-        let period = self.config.repl_ping_replica_period_s().max(1) as u64;
-        let beat_due = self.timers.replication_cron_loops.is_multiple_of(period) && !self.holds_heartbeats();
+        let beat_due =
+            self.timers.replication_cron_loops.is_multiple_of(self.ping_period()) && !self.holds_heartbeats();
         if beat_due && !self.replicas.is_empty() {
             self.feed_ping(cx);
         }
@@ -109,9 +117,9 @@ impl Node {
         self.timers.replication_cron_loops += 1;
     }
 
-    /// While a failover hands over, a lost connection to the target is dialled again at every server cron
-    /// (`docs/redis-replication.md` 12.3).
-    fn retry_hand_over(&mut self, cx: &mut Cx<'_>) {
+    /// Dials the master if no attempt is under way: at every replication cron, and at every server cron while a failover
+    /// hands over (`docs/redis-replication.md` 11.2, 12.3).
+    fn dial_again(&mut self, cx: &mut Cx<'_>) {
         if self.link.as_ref().is_some_and(|link| link.state == LinkState::Connect) {
             self.dial(cx);
         }

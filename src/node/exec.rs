@@ -1,8 +1,6 @@
 //! From the bytes of a client to an executed command: the checks in Redis's order, queueing inside MULTI, running, and
 //! what goes into the stream for it (`docs/redis-replication.md` 6.2, 8, 13.1, 13.4, 19.1).
 
-use std::borrow::Cow;
-
 use super::Node;
 use super::commands::{self, Call, Effects, ExpiryView, Flags, NodeCommand, Run, Spec};
 use super::conn::{Peer, Transaction};
@@ -70,8 +68,8 @@ impl Node {
         let needs_fresh = !spec.is(Flags::STALE) || queued_reads;
         if let Some(error) = self.refusal(id, spec, writes, needs_fresh) {
             return match queued_writes || queued_reads {
-                true => self.abort_transaction(id, &error),
-                false => self.refuse(id, &error),
+                true => self.abort_transaction(id, error),
+                false => self.refuse(id, error),
             };
         }
         let peer = self.conns.get(&id).map_or(Peer::Client, |conn| conn.peer);
@@ -98,26 +96,25 @@ impl Node {
     }
 
     /// Why a command may not run now; the first reason in Redis's order (`docs/redis-replication.md` 19.1).
-    fn refusal(&self, id: ConnId, spec: &Spec, writes: bool, needs_fresh: bool) -> Option<Cow<'static, str>> {
+    fn refusal(&self, id: ConnId, spec: &Spec, writes: bool, needs_fresh: bool) -> Option<&'static str> {
         let conn = self.conns.get(&id)?;
-        let error = if !self.config.requirepass().is_empty() && !conn.authenticated && !spec.is(Flags::NO_AUTH) {
-            "NOAUTH Authentication required."
+        if !self.config.requirepass().is_empty() && !conn.authenticated && !spec.is(Flags::NO_AUTH) {
+            Some("NOAUTH Authentication required.")
         } else if conn.transaction.is_some() && spec.is(Flags::NO_MULTI) {
-            "ERR Command not allowed inside a transaction"
+            Some("ERR Command not allowed inside a transaction")
         } else if writes && self.refuses_writes() {
-            NO_REPLICAS
+            Some(NO_REPLICAS)
         } else if writes && self.link.is_some() && self.config.replica_read_only() {
-            READ_ONLY
+            Some(READ_ONLY)
         } else if needs_fresh && self.is_stale() {
-            MASTER_DOWN
+            Some(MASTER_DOWN)
         } else if self.loading.is_some() && !spec.is(Flags::LOADING) {
-            LOADING
+            Some(LOADING)
         } else if conn.peer == Peer::Replica && matches!(spec.run, Run::Data(_)) {
-            "ERR Replica can't interact with the keyspace"
+            Some("ERR Replica can't interact with the keyspace")
         } else {
-            return None;
-        };
-        Some(Cow::Borrowed(error))
+            None
+        }
     }
 
     fn is_stale(&self) -> bool {

@@ -2,7 +2,7 @@
 //! clients (CLIENT PAUSE) and a shutdown that waits for replicas (`docs/redis-replication.md` 12.3, 12.4).
 
 use super::Node;
-use super::commands::{Flags, NodeCommand, Run, Spec};
+use super::commands::{NodeCommand, Run, Spec};
 use super::conn::Peer;
 use super::context::Cx;
 use crate::base::{Bytes, ConnId, Span, Time, parse_i64};
@@ -190,12 +190,11 @@ impl Node {
         }
     }
 
-    /// Whether this command of this peer has to wait.
+    /// Whether this command of this peer has to wait. `writes` counts what a transaction has queued.
     pub(super) fn is_paused(&self, peer: Peer, spec: &Spec, writes: bool) -> bool {
         let Some(pause) = self.pause.filter(|_| peer != Peer::Replica) else { return false };
         let lifts = matches!(spec.run, Run::Node(NodeCommand::Client | NodeCommand::Failover));
-        let may_replicate = writes || matches!(spec.run, Run::Node(NodeCommand::Wait)) && !pause.writes_only;
-        !lifts && (!pause.writes_only || may_replicate || spec.is(Flags::WRITE))
+        !lifts && (writes || !pause.writes_only)
     }
 
     /// The moment at which a pause or the wait of a shutdown ends by itself.

@@ -3,6 +3,7 @@
 
 use super::LinkState;
 use crate::base::{Bytes, ReplId, parse_i64};
+use crate::resp::encode_command;
 
 /// What a replica says of itself in the handshake.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ pub enum Step {
 
 /// The first request, alone.
 pub fn ping() -> Vec<u8> {
-    encode(&[b"PING"])
+    encode_command(&[b"PING"])
 }
 
 /// AUTH and the three REPLCONF, as far as they apply, in one go; and the state that awaits the first of their replies.
@@ -56,15 +57,15 @@ pub fn burst(own: &Announcement<'_>) -> (Vec<u8>, LinkState) {
     if !own.password.is_empty() {
         first = LinkState::ReceiveAuthReply;
         match own.user {
-            "" => out.extend(encode(&[b"AUTH", own.password.as_bytes()])),
-            user => out.extend(encode(&[b"AUTH", user.as_bytes(), own.password.as_bytes()])),
+            "" => out.extend(encode_command(&[b"AUTH", own.password.as_bytes()])),
+            user => out.extend(encode_command(&[b"AUTH", user.as_bytes(), own.password.as_bytes()])),
         }
     }
-    out.extend(encode(&[b"REPLCONF", b"listening-port", own.port.to_string().as_bytes()]));
+    out.extend(encode_command(&[b"REPLCONF", b"listening-port", own.port.to_string().as_bytes()]));
     if !own.ip.is_empty() {
-        out.extend(encode(&[b"REPLCONF", b"ip-address", own.ip.as_bytes()]));
+        out.extend(encode_command(&[b"REPLCONF", b"ip-address", own.ip.as_bytes()]));
     }
-    out.extend(encode(&[b"REPLCONF", b"capa", b"eof", b"capa", b"psync2"]));
+    out.extend(encode_command(&[b"REPLCONF", b"capa", b"eof", b"capa", b"psync2"]));
     (out, first)
 }
 
@@ -72,15 +73,17 @@ pub fn burst(own: &Announcement<'_>) -> (Vec<u8>, LinkState) {
 /// unreadable one of an earlier answer. `failover` asks the node at the other end to take over.
 pub fn psync(wanted: Option<(&[u8], i64)>, failover: bool) -> Vec<u8> {
     match wanted {
-        None => encode(&[b"PSYNC", b"?", b"-1"]),
-        Some((replid, offset)) if failover => encode(&[b"PSYNC", replid, offset.to_string().as_bytes(), b"FAILOVER"]),
-        Some((replid, offset)) => encode(&[b"PSYNC", replid, offset.to_string().as_bytes()]),
+        None => encode_command(&[b"PSYNC", b"?", b"-1"]),
+        Some((replid, offset)) if failover => {
+            encode_command(&[b"PSYNC", replid, offset.to_string().as_bytes(), b"FAILOVER"])
+        }
+        Some((replid, offset)) => encode_command(&[b"PSYNC", replid, offset.to_string().as_bytes()]),
     }
 }
 
 /// `REPLCONF ACK <offset>`.
 pub fn ack(offset: i64) -> Vec<u8> {
-    encode(&[b"REPLCONF", b"ACK", offset.to_string().as_bytes()])
+    encode_command(&[b"REPLCONF", b"ACK", offset.to_string().as_bytes()])
 }
 
 /// What `line`, without its line end, leads to in `state`. `announces_ip` says whether an ip-address was sent.
@@ -126,10 +129,6 @@ fn psync_reply(line: &[u8]) -> Step {
         return Step::Fail;
     }
     Step::FallBackToSync
-}
-
-fn encode(args: &[&[u8]]) -> Vec<u8> {
-    crate::resp::encode_command(args)
 }
 
 /// The line itself, for the report of a failed attempt.

@@ -38,8 +38,7 @@ impl Node {
     pub(super) fn auth(&mut self, id: ConnId, argv: &[Bytes]) {
         let password = self.config.requirepass();
         let (user, given) = match argv {
-            [_, given] if password.is_empty() => {
-                let _ = given;
+            [_, _] if password.is_empty() => {
                 return self.reply_error(
                     id,
                     "ERR AUTH <password> called without any password configured for the default user. \

@@ -94,6 +94,32 @@ impl Server {
         }
     }
 
+    /// Another value of a directive for the next start.
+    pub(crate) fn directive(&mut self, name: &str, value: &str) {
+        self.directives.retain(|(other, _)| other != name);
+        self.directives.push((name.to_string(), value.to_string()));
+    }
+
+    /// Removes the snapshot file, so that the next start begins with nothing.
+    pub(crate) fn forget_snapshot(&self) {
+        let _ = std::fs::remove_file(self.folder.join("dump.rdb"));
+    }
+
+    /// Stops the process in the middle of whatever it does; its connections stay.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets a frozen process go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.as_ref().expect("the process is up").id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().is_ok_and(|status| status.success()), "kill {name}");
+    }
+
     fn await_ready(&self) {
         let deadline = Instant::now() + Duration::from_secs(10);
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {

@@ -15,6 +15,9 @@ const SHARDS_MIN: usize = 16;
 const SHARDS_MAX: usize = 1 << 20;
 /// Average entries of a shard beyond which the shards are split.
 const ENTRIES_PER_SHARD: usize = 16;
+/// Entries that are looked at one after the other before a search by halves takes over: keys may have been chosen so that
+/// their hashes lie close together.
+const WALK_MAX: usize = 16;
 
 /// A key, its value and its deadline.
 #[derive(Clone, Debug)]
@@ -96,14 +99,14 @@ impl Database {
     }
 
     pub(super) fn get(&self, hash: u64, key: &[u8]) -> Option<&Entry> {
-        let shard = &self.shards[self.shard_of(hash)];
-        find(shard, hash, key).ok().map(|at| &shard[at])
+        let shard = self.shard_of(hash);
+        self.find(shard, hash, key).ok().map(|at| &self.shards[shard][at])
     }
 
     /// The entry for changes. The caller must not change its deadline: that is what `set_expire` is for.
     pub(super) fn value_mut(&mut self, hash: u64, key: &[u8], version: u64) -> Option<&mut Value> {
         let shard = self.shard_of(hash);
-        let at = find(&self.shards[shard], hash, key).ok()?;
+        let at = self.find(shard, hash, key).ok()?;
         let entry = &mut Arc::make_mut(&mut self.shards[shard])[at];
         entry.version = version;
         Some(&mut entry.value)
@@ -113,7 +116,7 @@ impl Database {
     pub(super) fn insert(&mut self, key: Bytes, value: Value, expire_ms: Option<i64>, version: u64) -> (u64, u64) {
         let hash = hash_key(&key);
         let shard = self.shard_of(hash);
-        let found = find(&self.shards[shard], hash, &key);
+        let found = self.find(shard, hash, &key);
         let entries = Arc::make_mut(&mut self.shards[shard]);
         match found {
             Ok(at) => {
@@ -153,7 +156,7 @@ impl Database {
         version: u64,
     ) -> Option<Option<i64>> {
         let shard = self.shard_of(hash);
-        let at = find(&self.shards[shard], hash, key).ok()?;
+        let at = self.find(shard, hash, key).ok()?;
         let entry = &mut Arc::make_mut(&mut self.shards[shard])[at];
         let old_expire_ms = entry.expire_ms;
         (entry.expire_ms, entry.version) = (expire_ms, version);
@@ -166,7 +169,7 @@ impl Database {
 
     pub(super) fn remove(&mut self, hash: u64, key: &[u8]) -> Option<Entry> {
         let shard = self.shard_of(hash);
-        let at = find(&self.shards[shard], hash, key).ok()?;
+        let at = self.find(shard, hash, key).ok()?;
         let entry = Arc::make_mut(&mut self.shards[shard]).remove(at);
         self.len -= 1;
         if let Some(deadline_ms) = entry.expire_ms {
@@ -232,18 +235,37 @@ impl Database {
             self.shards.push(Arc::new(high));
         }
     }
-}
 
-/// The place of a key: where it is, or where it belongs.
-fn find(shard: &[Entry], hash: u64, key: &[u8]) -> Result<usize, usize> {
-    let mut at = shard.partition_point(|entry| entry.hash < hash);
-    // Nearly always the first one decides: two keys of one hash are rare.
-    while let Some(entry) = shard.get(at).filter(|entry| entry.hash == hash) {
-        match entry.key.as_slice().cmp(key) {
-            Ordering::Less => at += 1,
-            Ordering::Equal => return Ok(at),
-            Ordering::Greater => break,
+    /// The place of a key in its shard: where it is, or where it belongs.
+    fn find(&self, shard: usize, hash: u64, key: &[u8]) -> Result<usize, usize> {
+        let mut at = self.place_of(shard, hash);
+        let entries = &self.shards[shard];
+        // Nearly always the first one decides: two keys of one hash are rare.
+        while let Some(entry) = entries.get(at).filter(|entry| entry.hash == hash) {
+            match entry.key.as_slice().cmp(key) {
+                Ordering::Less => at += 1,
+                Ordering::Equal => return Ok(at),
+                Ordering::Greater => break,
+            }
         }
+        Err(at)
     }
-    Err(at)
+
+    /// The first entry of a shard that has this hash or a higher one. Hashes are spread evenly, so it is near the place
+    /// that the bits below those of the shard's number point to; a binary search would touch more memory.
+    fn place_of(&self, shard: usize, hash: u64) -> usize {
+        let entries = &self.shards[shard];
+        let within = hash << self.shards.len().trailing_zeros() >> 32;
+        let mut at = (within * entries.len() as u64 >> 32) as usize;
+        for _ in 0..WALK_MAX {
+            if at > 0 && entries[at - 1].hash >= hash {
+                at -= 1;
+            } else if entries.get(at).is_some_and(|entry| entry.hash < hash) {
+                at += 1;
+            } else {
+                return at;
+            }
+        }
+        entries.partition_point(|entry| entry.hash < hash)
+    }
 }

@@ -115,8 +115,13 @@ impl Server {
         self.signal("-CONT");
     }
 
+    /// Number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().expect("the process is up").id()
+    }
+
     fn signal(&self, name: &str) {
-        let pid = self.child.as_ref().expect("the process is up").id().to_string();
+        let pid = self.id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().is_ok_and(|status| status.success()), "kill {name}");
     }
 

@@ -30,6 +30,7 @@ cargo xtask COMMAND
   test [STEP...]      install what the checks need, then run all of them, or only the steps named
   test --list         name the steps
   bench [--runs N]    60 simulated seconds, one master, two replicas, 100 writes/s: natively and in headless Chromium
+  bench wire [--runs N]   psync node beside redis-server: redis-benchmark SET -P 16, one replica attached
   dist                write dist/, the folder to publish
   screenshot          take the pictures of the page again: docs/screenshot.png and target/screenshots/
 ";
@@ -40,7 +41,8 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["play", rest @ ..] => port(rest).and_then(play),
         ["test", rest @ ..] => checks::run(rest),
-        ["bench", rest @ ..] => runs(rest).and_then(bench),
+        ["bench", "wire", rest @ ..] => runs(rest, 5).and_then(bench_wire),
+        ["bench", rest @ ..] => runs(rest, 15).and_then(bench),
         ["dist"] => dist::run(),
         ["screenshot"] => screenshot(),
         [] | ["help" | "--help" | "-h"] => {
@@ -75,10 +77,10 @@ fn port(words: &[&str]) -> Outcome<Option<u16>> {
     }
 }
 
-/// `--runs N`: how often a benchmark is repeated.
-fn runs(words: &[&str]) -> Outcome<u32> {
+/// `--runs N`: how often a benchmark is repeated, `usual` times if nothing is said.
+fn runs(words: &[&str], usual: u32) -> Outcome<u32> {
     match words {
-        [] => Ok(15),
+        [] => Ok(usual),
         ["--runs", value] => match value.parse() {
             Ok(runs) if runs > 0 => Ok(runs),
             _ => Err(format!("--runs: expected a number above 0, found {value}")),
@@ -107,6 +109,10 @@ fn bench(runs: u32) -> Outcome<()> {
     browser::bench(runs)?;
     steps::heading("size");
     sizes::print_wasm()
+}
+
+fn bench_wire(runs: u32) -> Outcome<()> {
+    command::cargo(["bench", "--quiet", "--bench", "wire", "--", &runs.to_string()]).run()
 }
 
 fn screenshot() -> Outcome<()> {

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use psync_playground::base::{Chunk, ConnId, Now, Seed, Time};
@@ -16,7 +17,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook_mio::v1_0::Signals;
 
 use crate::log;
-use crate::socket::{Arrival, PULL_MAX, Socket};
+use crate::socket::{Arrival, PULL_MAX, READ_MAX, Socket};
 
 const LISTENER: Token = Token(0);
 const SIGNALS: Token = Token(1);
@@ -107,9 +108,7 @@ impl Shell {
             match event.token() {
                 LISTENER => self.accept(listener),
                 SIGNALS => self.signalled(signals),
-                Token(number) => {
-                    self.ready(ConnId(number as u64 - FIRST_CONN), event.is_readable(), event.is_writable())
-                }
+                Token(number) => self.ready(ConnId(number as u64 - FIRST_CONN), event),
             }
         }
         for conn in std::mem::take(&mut self.unread) {
@@ -118,6 +117,7 @@ impl Shell {
         if self.node.poll_timeout().is_some_and(|(at, _)| at <= self.now().time) {
             self.input(Input::Timeout);
         }
+        self.drain();
         Ok(())
     }
 
@@ -146,8 +146,9 @@ impl Shell {
         }
     }
 
-    fn ready(&mut self, conn: ConnId, readable: bool, writable: bool) {
+    fn ready(&mut self, conn: ConnId, event: &Event) {
         let Some(socket) = self.sockets.get_mut(&conn) else { return };
+        socket.ends |= event.is_read_closed();
         if socket.connecting {
             let failed = !matches!(socket.stream.take_error(), Ok(None)) || socket.stream.peer_addr().is_err();
             if failed {
@@ -157,11 +158,10 @@ impl Shell {
             socket.connecting = false;
             self.input(Input::Connected { conn });
         }
-        if writable {
-            self.write(conn);
-            self.drain();
+        if event.is_writable() {
+            self.out.writable.push(conn);
         }
-        if readable {
+        if event.is_readable() {
             self.read(conn);
         }
     }
@@ -175,7 +175,13 @@ impl Shell {
             let Some(socket) = self.sockets.get_mut(&conn) else { return };
             match socket.read(&mut self.buffer) {
                 Arrival::Nothing => return,
-                Arrival::Bytes(bytes) => self.input(Input::Received { conn, chunk: Chunk::Data(bytes) }),
+                Arrival::Bytes(bytes) => {
+                    let was_all = bytes.len() < READ_MAX && !socket.ends;
+                    self.input(Input::Received { conn, chunk: Chunk::Data(bytes) });
+                    if was_all {
+                        return;
+                    }
+                }
                 Arrival::Closed => {
                     self.sockets.remove(&conn);
                     return self.input(Input::Closed { conn });
@@ -185,21 +191,32 @@ impl Shell {
         self.unread.push(conn);
     }
 
+    /// Hands something to the node and carries out what it asks for. Bytes wait for the end of the turn: what many
+    /// clients wrote then goes to a replica in one piece.
     fn input(&mut self, input: Input) {
-        let now = self.now();
-        self.node.handle(now, input, &mut self.out);
-        self.drain();
+        self.handle_now(input);
+        self.carry_out_all();
     }
 
-    /// Carries out everything that the node asked for, until it asks for nothing more.
-    fn drain(&mut self) {
-        while !self.out.outputs.is_empty() || !self.out.writable.is_empty() {
+    fn carry_out_all(&mut self) {
+        while !self.out.outputs.is_empty() {
             for output in std::mem::take(&mut self.out.outputs) {
                 self.carry_out(output);
             }
-            for conn in std::mem::take(&mut self.out.writable) {
+        }
+    }
+
+    /// Carries out everything that the node asked for and writes what it lets out, until there is nothing more.
+    fn drain(&mut self) {
+        self.carry_out_all();
+        while !self.out.writable.is_empty() {
+            let mut writable = std::mem::take(&mut self.out.writable);
+            writable.sort_unstable();
+            writable.dedup();
+            for conn in writable {
                 self.write(conn);
             }
+            self.carry_out_all();
         }
     }
 

@@ -9,13 +9,15 @@ use psync_playground::base::{Bytes, Chunk};
 /// Bytes that are taken out of the node at once.
 pub(crate) const PULL_MAX: u64 = 64 * 1024;
 /// Bytes that are read at once.
-const READ_MAX: usize = 64 * 1024;
+pub(crate) const READ_MAX: usize = 64 * 1024;
 
 /// A connection.
 pub(crate) struct Socket {
     pub(crate) stream: TcpStream,
     /// Dialled, and not known to stand yet.
     pub(crate) connecting: bool,
+    /// The peer sends nothing more: reading goes on until the end, even if a read brought less than it could.
+    pub(crate) ends: bool,
     /// Pulled from the node and not yet taken by the socket.
     unwritten: Option<Chunk>,
     /// Close once `unwritten` is gone.
@@ -32,7 +34,7 @@ pub(crate) enum Arrival {
 impl Socket {
     pub(crate) fn new(stream: TcpStream, connecting: bool) -> Socket {
         let _ = stream.set_nodelay(true);
-        Socket { stream, connecting, unwritten: None, closing: false }
+        Socket { stream, connecting, ends: false, unwritten: None, closing: false }
     }
 
     /// Reads what the socket has, at most one buffer full.

@@ -255,8 +255,8 @@ impl Database {
     /// that the bits below those of the shard's number point to; a binary search would touch more memory.
     fn place_of(&self, shard: usize, hash: u64) -> usize {
         let entries = &self.shards[shard];
-        let within = hash << self.shards.len().trailing_zeros() >> 32;
-        let mut at = (within * entries.len() as u64 >> 32) as usize;
+        let within = (hash << self.shards.len().trailing_zeros()) >> 32;
+        let mut at = ((within * entries.len() as u64) >> 32) as usize;
         for _ in 0..WALK_MAX {
             if at > 0 && entries[at - 1].hash >= hash {
                 at -= 1;

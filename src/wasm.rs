@@ -251,7 +251,7 @@ fn parsed(json: &str) -> JsValue {
 
 /// A scenario or an action as an untyped tree. Read without serde, which would weigh as much as the whole view.
 fn value(from: JsValue) -> Result<Value, JsValue> {
-    tree(&from, 0).map_err(|found| refusal(SpecError::new("", "plain data", found)))
+    tree(&from, 0).map_err(|found| refusal(SpecError::new("", "plain data", &found)))
 }
 
 /// Reads a value that is nested this deep; the error says what was found that is not plain data.
@@ -294,7 +294,7 @@ fn tree(from: &JsValue, depth: u8) -> Result<Value, String> {
 /// An `Error` with the place, what was expected and what was found.
 fn refusal(error: SpecError) -> JsValue {
     let thrown = Error::new(&error.to_string());
-    for (key, text) in [("path", error.path), ("expected", error.expected), ("found", error.found)] {
+    for (key, text) in [("path", &error.path), ("expected", &error.expected), ("found", &error.found)] {
         // Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&thrown, &key.into(), &text.into());
     }

@@ -5,7 +5,7 @@ use crate::event::Direction;
 use crate::world::{Action, Cable, HIGHEST_RATE, LARGEST_VALUE, SpecError, WorldSpec};
 
 use super::scenario::{LONGEST_RUN, read_change};
-use super::value::{Fields, Place, Value};
+use super::value::{Fields, Place, Refusals, Value};
 
 /// What `do` may be, and the other fields of each action.
 const ACTIONS: &[(&str, &[&str])] = &[
@@ -31,144 +31,151 @@ pub(super) struct Names<'a>(pub(super) &'a WorldSpec);
 
 /// Reads an action on a world made of `spec`, as in the list `actions` of a scenario but without a time.
 pub fn read_action(value: &Value, spec: &WorldSpec) -> Result<Action, SpecError> {
-    let (name, fields) = fields_of_action(value, Place::Root, false)?;
-    Names(spec).action(name, &fields)
+    let refusals = Refusals::default();
+    let action = fields_of_action(value, Place::Root, false, &refusals)
+        .and_then(|(name, fields)| Names(spec).action(name, &fields));
+    // Without an action there is a refusal.
+    refusals.or(action)?.ok_or_else(|| SpecError::new("", "an action", &value.describe()))
 }
 
 impl Names<'_> {
-    /// The node whose name is the value of a field.
-    pub(super) fn node(&self, fields: &Fields<'_>, field: &str, value: &Value) -> Result<NodeId, SpecError> {
-        if let Value::Text(name) = value
+    /// The node whose name is `value`, which is a field or part of one. The first node stands for one that is refused.
+    pub(super) fn node(&self, fields: &Fields<'_>, field: &str, value: Option<&Value>) -> NodeId {
+        if let Some(Value::Text(name)) = value
             && let Some(id) = self.0.node_named(name)
         {
-            return Ok(id);
+            return id;
         }
-        let expected = ["the name of a node: ", &*self.node_names()].concat();
-        fields.refuse_found(field, &expected, value.describe())
+        let names: Vec<&str> = self.0.nodes.iter().map(|node| node.name.as_str()).collect();
+        fields.refuse_value(field, &["the name of a node: ", &*names.join(", ")].concat(), value);
+        NodeId(0)
     }
 
-    fn node_names(&self) -> String {
-        self.0.nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>().join(", ")
-    }
-
-    fn named_node(&self, fields: &Fields<'_>, field: &str) -> Result<NodeId, SpecError> {
-        match fields.get(field) {
-            Some(value) => self.node(fields, field, value),
-            None => {
-                let expected = ["the name of a node: ", &*self.node_names()].concat();
-                fields.refuse(field, &expected)
-            }
-        }
-    }
-
-    fn named_client(&self, fields: &Fields<'_>) -> Result<ClientId, SpecError> {
+    fn client(&self, fields: &Fields<'_>) -> ClientId {
         if let Some(Value::Text(name)) = fields.get("client")
             && let Some(id) = self.0.client_named(name)
         {
-            return Ok(id);
+            return id;
         }
         let names: Vec<&str> = self.0.clients.iter().map(|client| client.name.as_str()).collect();
-        fields.refuse("client", &["the name of a client: ", &*names.join(", ")].concat())
+        fields.refuse("client", &["the name of a client: ", &*names.join(", ")].concat());
+        ClientId(0)
     }
 
     /// Two nodes, or a load generator and a node, in either order.
-    fn cable(&self, fields: &Fields<'_>) -> Result<Cable, SpecError> {
+    fn cable(&self, fields: &Fields<'_>) -> Cable {
         let Some((first, second)) = pair(fields, "link") else {
-            return fields.refuse("link", "a list of two names");
+            fields.refuse("link", "a list of two names");
+            return Cable::Client(ClientId(0));
         };
+        let node = |value| self.node(fields, "link", Some(value));
         for (value, other) in [(first, second), (second, first)] {
             let Value::Text(name) = value else { continue };
             if let (None, Some(client)) = (self.0.node_named(name), self.0.client_named(name)) {
-                self.node(fields, "link", other)?;
-                return Ok(Cable::Client(client));
+                node(other);
+                return Cable::Client(client);
             }
         }
-        let (a, b) = (self.node(fields, "link", first)?, self.node(fields, "link", second)?);
+        let (a, b) = (node(first), node(second));
         if a == b {
-            return fields.refuse_found("link", "two different nodes", ["twice ", &*first.describe()].concat());
+            fields.refuse_found("link", "two different nodes", &["twice ", &*first.describe()].concat());
         }
-        Ok(Cable::Nodes(a, b))
+        Cable::Nodes(a, b)
     }
 
-    /// An action with its moment.
-    pub(super) fn timed_action(&self, value: &Value, place: Place<'_>) -> Result<(Time, Action), SpecError> {
-        let (name, fields) = fields_of_action(value, place, true)?;
-        let action = self.action(name, &fields)?;
-        match fields.millis("at_ms", LONGEST_RUN)? {
-            Some(span) => Ok((Time::ZERO + span, action)),
-            None => fields.refuse("at_ms", "milliseconds from the beginning"),
+    /// An action with its moment; `None` only beside a refusal.
+    pub(super) fn timed_action(&self, value: &Value, place: Place<'_>, refusals: &Refusals) -> Option<(Time, Action)> {
+        let (name, fields) = fields_of_action(value, place, true, refusals)?;
+        let action = self.action(name, &fields);
+        let at = fields.millis("at_ms", LONGEST_RUN);
+        if at.is_none() {
+            fields.refuse("at_ms", "milliseconds from the beginning");
         }
+        Some((Time::ZERO + at?, action?))
     }
 
-    fn action(&self, name: &str, fields: &Fields<'_>) -> Result<Action, SpecError> {
-        let action = self.action_named(name, fields)?;
-        match action.check(self.0.nodes.len(), self.0.clients.len()) {
-            Ok(()) => Ok(action),
-            Err(error) => fields.refuse_found(&error.path, &error.expected, error.found),
+    fn action(&self, name: &str, fields: &Fields<'_>) -> Option<Action> {
+        let action = self.action_named(name, fields);
+        let fits = action.check(self.0.nodes.len(), self.0.clients.len());
+        if let Err(error) = &fits {
+            fields.refuse_found(&error.path, &error.expected, &error.found);
         }
+        fits.is_ok().then_some(action)
     }
 
-    fn action_named(&self, name: &str, fields: &Fields<'_>) -> Result<Action, SpecError> {
-        let node = |field| self.named_node(fields, field);
+    fn action_named(&self, name: &str, fields: &Fields<'_>) -> Action {
+        let named = |field| self.node(fields, field, fields.get(field));
         let required = |field: &str, most| {
-            let value = fields.whole(field, 0, most)?;
-            value.map_or_else(|| fields.refuse(field, "a whole number"), Ok)
+            let value = fields.whole(field, 0, most);
+            if value.is_none() {
+                fields.refuse(field, "a whole number");
+            }
+            value.unwrap_or(0)
         };
-        Ok(match name {
-            "cut" => Action::Cut(self.cable(fields)?),
-            "heal" => Action::Heal(self.cable(fields)?),
-            "silence" => Action::Silence(self.cable(fields)?, read_direction(fields)?),
-            "reset" => Action::Reset(self.cable(fields)?),
-            "set_link" => Action::SetLink(self.cable(fields)?, read_change(fields)?),
-            "freeze" => Action::Freeze(node("node")?, fields.millis("for_ms", LONGEST_RUN)?),
-            "resume" => Action::Resume(node("node")?),
-            "crash" => Action::Crash(node("node")?),
-            "restart" => Action::Restart { node: node("node")?, snapshot: fields.bool("snapshot")?.unwrap_or(true) },
-            "promote" => Action::Promote(node("node")?),
-            "replicaof" => Action::ReplicaOf { node: node("node")?, of: node("of")? },
-            "command" => Action::Command { node: node("node")?, line: fields.required_text("line")?.into() },
+        // What each action names comes first, once, in the order of the fields.
+        match name {
+            "cut" => return Action::Cut(self.cable(fields)),
+            "heal" => return Action::Heal(self.cable(fields)),
+            "silence" => return Action::Silence(self.cable(fields), read_direction(fields)),
+            "reset" => return Action::Reset(self.cable(fields)),
+            "set_link" => return Action::SetLink(self.cable(fields), read_change(fields)),
             "client_rate" => {
-                Action::ClientRate { client: self.named_client(fields)?, per_s: required("per_s", HIGHEST_RATE)? }
+                return Action::ClientRate { client: self.client(fields), per_s: required("per_s", HIGHEST_RATE) };
             }
             "client_value_bytes" => {
-                let bytes = required("value_bytes", LARGEST_VALUE)?;
-                Action::ClientValue { client: self.named_client(fields)?, bytes }
+                let bytes = required("value_bytes", LARGEST_VALUE);
+                return Action::ClientValue { client: self.client(fields), bytes };
             }
-            _ => Action::ClientTo { client: self.named_client(fields)?, node: node("node")? },
-        })
+            "client_to" => return Action::ClientTo { client: self.client(fields), node: named("node") },
+            _ => {}
+        }
+        let node = named("node");
+        match name {
+            "freeze" => Action::Freeze(node, fields.millis("for_ms", LONGEST_RUN)),
+            "resume" => Action::Resume(node),
+            "crash" => Action::Crash(node),
+            "restart" => Action::Restart { node, snapshot: fields.bool("snapshot").unwrap_or(true) },
+            "promote" => Action::Promote(node),
+            "replicaof" => Action::ReplicaOf { node, of: named("of") },
+            _ => Action::Command { node, line: fields.required_text("line").into() },
+        }
     }
 }
 
 /// Seen from the first name of the link.
-fn read_direction(fields: &Fields<'_>) -> Result<Direction, SpecError> {
-    match fields.text("direction")? {
-        None | Some("both") => Ok(Direction::Both),
-        Some("a_to_b") => Ok(Direction::AToB),
-        Some("b_to_a") => Ok(Direction::BToA),
+fn read_direction(fields: &Fields<'_>) -> Direction {
+    match fields.text("direction") {
+        None | Some("both") => return Direction::Both,
+        Some("a_to_b") => return Direction::AToB,
+        Some("b_to_a") => return Direction::BToA,
         Some(_) => fields.refuse("direction", "\"both\", \"a_to_b\" or \"b_to_a\""),
     }
+    Direction::Both
 }
 
-/// What an action is called, and its fields.
+/// What an action is called, and its fields; `None` only beside a refusal.
 fn fields_of_action<'a>(
     value: &'a Value,
     place: Place<'a>,
     timed: bool,
-) -> Result<(&'static str, Fields<'a>), SpecError> {
-    let kind = match value {
-        Value::Map(fields) => fields.iter().find(|(name, _)| name == "do").map(|(_, value)| value),
-        _ => return place.refuse("an object", value.describe()),
+    refusals: &'a Refusals,
+) -> Option<(&'static str, Fields<'a>)> {
+    let Value::Map(fields) = value else {
+        refusals.refuse(&place, "an object", &value.describe());
+        return None;
     };
+    let kind = fields.iter().find(|(name, _)| name == "do").map(|(_, value)| value);
     let known = ACTIONS.iter().find(|(name, _)| matches!(kind, Some(Value::Text(text)) if text == name));
     let Some((name, others)) = known else {
         let names: Vec<&str> = ACTIONS.iter().map(|(name, _)| *name).collect();
         let found = kind.map_or_else(|| "nothing".into(), Value::describe);
-        return Place::Field(&place, "do").refuse(["one of: ", &*names.join(", ")].concat(), found);
+        refusals.refuse(&Place::Field(&place, "do"), &["one of: ", &*names.join(", ")].concat(), &found);
+        return None;
     };
     let mut all = vec!["do"];
     all.extend(timed.then_some("at_ms"));
     all.extend(others.iter());
-    Ok((name, Fields::of(value, place, &all)?))
+    Some((name, Fields::of(value, place, &all, refusals)))
 }
 
 /// The two items of a list of two.

@@ -3,6 +3,7 @@
 //! for each part keeps the module small, and errors can name the place, what was expected, what was found, and the
 //! known fields.
 
+use core::cell::RefCell;
 use core::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -38,10 +39,17 @@ pub(super) enum Place<'a> {
     Item(&'a Place<'a>, usize),
 }
 
-/// The fields of an object at a place.
+/// What was refused first in a reading. A reading goes on after a refusal, with what stands for a missing field, and is
+/// thrown away at its end: so a reader of many fields does not have to ask after each of them.
+#[derive(Default)]
+pub(super) struct Refusals(RefCell<Option<SpecError>>);
+
+/// The fields of an object at a place. Every reading of one is `None` if the field is not there, or does not fit; the
+/// latter is a refusal.
 pub(super) struct Fields<'a> {
     place: Place<'a>,
     fields: &'a [(String, Value)],
+    refusals: &'a Refusals,
 }
 
 impl Value {
@@ -98,27 +106,41 @@ impl Place<'_> {
             Place::Item(parent, index) => [&*parent.spell(), "[", &*decimal(*index as u64), "]"].concat(),
         }
     }
+}
 
-    /// The refusal of what was found here.
-    pub(super) fn refuse<T>(&self, expected: impl Into<String>, found: impl Into<String>) -> Result<T, SpecError> {
-        Err(SpecError::new(self.spell(), expected, found))
+impl Refusals {
+    /// Refuses what was found at a place.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn refuse(&self, place: &Place<'_>, expected: &str, found: &str) {
+        self.0.borrow_mut().get_or_insert_with(|| SpecError::new(&place.spell(), expected, found));
+    }
+
+    /// What was read, if nothing was refused.
+    pub(super) fn or<T>(self, read: T) -> Result<T, SpecError> {
+        self.0.into_inner().map_or(Ok(read), Err)
     }
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of `value`, if it is an object and has no others than `known`, each once.
-    pub(super) fn of(value: &'a Value, place: Place<'a>, known: &[&str]) -> Result<Fields<'a>, SpecError> {
-        let Value::Map(fields) = value else { return place.refuse("an object", value.describe()) };
+    /// The fields of `value`. Refuses what is not an object, fields that are not `known`, and fields that come twice.
+    pub(super) fn of(value: &'a Value, place: Place<'a>, known: &[&str], refusals: &'a Refusals) -> Fields<'a> {
+        let mut fields: &[(String, Value)] = &[];
+        match value {
+            Value::Map(found) => fields = found,
+            _ => refusals.refuse(&place, "an object", &value.describe()),
+        }
         for (index, (name, _)) in fields.iter().enumerate() {
+            let place = Place::Field(&place, name);
             if !known.contains(&name.as_str()) {
                 let expected = ["a known field: ", &*known.join(", ")].concat();
-                return Place::Field(&place, name).refuse(expected, ["the unknown field ", &*quoted(name)].concat());
+                refusals.refuse(&place, &expected, &["the unknown field ", &*quoted(name)].concat());
             }
             if fields[..index].iter().any(|(earlier, _)| earlier == name) {
-                return Place::Field(&place, name).refuse("each field once", "the field a second time");
+                refusals.refuse(&place, "each field once", "the field a second time");
             }
         }
-        Ok(Fields { place, fields })
+        Fields { place, fields, refusals }
     }
 
     /// A field that is there and not null.
@@ -128,92 +150,96 @@ impl<'a> Fields<'a> {
     }
 
     /// Refuses what the field holds.
-    pub(super) fn refuse<T>(&self, name: &str, expected: &str) -> Result<T, SpecError> {
-        let found = self.get(name).map_or_else(|| "nothing".into(), Value::describe);
-        self.refuse_found(name, expected, found)
+    pub(super) fn refuse(&self, name: &str, expected: &str) {
+        self.refuse_value(name, expected, self.get(name));
+    }
+
+    /// Refuses the field for something in it that did not fit, or was not there.
+    pub(super) fn refuse_value(&self, name: &str, expected: &str, found: Option<&Value>) {
+        let found = found.map_or_else(|| "nothing".into(), Value::describe);
+        self.refuse_found(name, expected, &found);
     }
 
     /// Refuses the field for something that was found in it.
-    pub(super) fn refuse_found<T>(&self, name: &str, expected: &str, found: String) -> Result<T, SpecError> {
-        Place::Field(&self.place, name).refuse(expected, found)
+    pub(super) fn refuse_found(&self, name: &str, expected: &str, found: &str) {
+        self.refusals.refuse(&Place::Field(&self.place, name), expected, found);
     }
 
-    /// Text, if the field is there.
-    pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, SpecError> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::Text(text)) => Ok(Some(text)),
-            Some(_) => self.refuse(name, "a text"),
+    /// A text.
+    pub(super) fn text(&self, name: &str) -> Option<&'a str> {
+        match self.get(name)? {
+            Value::Text(text) => return Some(text),
+            _ => self.refuse(name, "a text"),
         }
+        None
     }
 
-    /// Text that has to be there.
-    pub(super) fn required_text(&self, name: &str) -> Result<&'a str, SpecError> {
-        self.text(name)?.map_or_else(|| self.refuse(name, "a text"), Ok)
-    }
-
-    /// True or false, if the field is there.
-    pub(super) fn bool(&self, name: &str) -> Result<Option<bool>, SpecError> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::Bool(value)) => Ok(Some(*value)),
-            Some(_) => self.refuse(name, "true or false"),
+    /// A text that has to be there; an empty one stands for it if it is not.
+    pub(super) fn required_text(&self, name: &str) -> &'a str {
+        let text = self.text(name);
+        if text.is_none() {
+            self.refuse(name, "a text");
         }
+        text.unwrap_or_default()
     }
 
-    /// A whole number within bounds, if the field is there.
-    pub(super) fn whole(&self, name: &str, least: u64, most: u64) -> Result<Option<u64>, SpecError> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::Number(number)) if number.fract() == 0.0 && (0.0..=LARGEST_EXACT).contains(number) => {
-                let value = *number as u64;
-                if (least..=most).contains(&value) { Ok(Some(value)) } else { self.refuse(name, &bounds(least, most)) }
+    /// True or false.
+    pub(super) fn bool(&self, name: &str) -> Option<bool> {
+        match self.get(name)? {
+            Value::Bool(value) => return Some(*value),
+            _ => self.refuse(name, "true or false"),
+        }
+        None
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn whole(&self, name: &str, least: u64, most: u64) -> Option<u64> {
+        match self.get(name)? {
+            Value::Number(number)
+                if number.fract() == 0.0
+                    && (0.0..=LARGEST_EXACT).contains(number)
+                    && (least..=most).contains(&(*number as u64)) =>
+            {
+                return Some(*number as u64);
             }
-            Some(_) => self.refuse(name, &bounds(least, most)),
+            _ => self.refuse(name, &["a whole number from ", &*decimal(least), " to ", &*decimal(most)].concat()),
         }
+        None
     }
 
-    /// A whole number of either sign whose size is at most `most`, if the field is there.
-    pub(super) fn signed(&self, name: &str, most: u64) -> Result<Option<i64>, SpecError> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::Number(number)) if number.fract() == 0.0 && number.abs() <= most as f64 => {
-                Ok(Some(*number as i64))
+    /// A whole number of either sign whose size is at most `most`.
+    pub(super) fn signed(&self, name: &str, most: u64) -> Option<i64> {
+        match self.get(name)? {
+            Value::Number(number) if number.fract() == 0.0 && number.abs() <= most as f64 => {
+                return Some(*number as i64);
             }
-            Some(_) => {
-                let most = decimal(most);
-                self.refuse(name, &["a whole number from -", &*most, " to ", &*most].concat())
-            }
+            _ => self.refuse(name, &["a whole number from -", &*decimal(most), " to ", &*decimal(most)].concat()),
         }
+        None
     }
 
-    /// A number of milliseconds, fractions allowed, up to `most`, if the field is there.
-    pub(super) fn millis(&self, name: &str, most: Span) -> Result<Option<Span>, SpecError> {
-        match self.get(name) {
-            None => Ok(None),
+    /// A number of milliseconds, fractions allowed, up to `most`.
+    pub(super) fn millis(&self, name: &str, most: Span) -> Option<Span> {
+        match self.get(name)? {
             // Multiplication and truncation give the same bits on every machine.
-            Some(Value::Number(ms)) if (0.0..=most.as_millis() as f64).contains(ms) => {
-                Ok(Some(Span((ms * 1_000_000.0 + 0.5) as u64)))
+            Value::Number(ms) if (0.0..=most.as_millis() as f64).contains(ms) => {
+                return Some(Span((ms * 1_000_000.0 + 0.5) as u64));
             }
-            Some(_) => {
-                let expected = ["milliseconds from 0 to ", &*decimal(most.as_millis())].concat();
-                self.refuse(name, &expected)
-            }
+            _ => self.refuse(name, &["milliseconds from 0 to ", &*decimal(most.as_millis())].concat()),
         }
+        None
     }
 
-    /// A list; empty if the field is not there.
-    pub(super) fn list(&self, name: &str) -> Result<&'a [Value], SpecError> {
+    /// A list of at most that many entries; empty if the field is not there.
+    pub(super) fn list(&self, name: &str, most: usize) -> &'a [Value] {
         match self.get(name) {
-            None => Ok(&[]),
-            Some(Value::List(items)) => Ok(items),
+            Some(Value::List(items)) if items.len() <= most => return items,
+            None => {}
+            Some(Value::List(_)) => self.refuse(name, &["at most ", &*decimal(most as u64), " entries"].concat()),
             Some(_) => self.refuse(name, "a list"),
         }
+        &[]
     }
-}
-
-fn bounds(least: u64, most: u64) -> String {
-    ["a whole number from ", &*decimal(least), " to ", &*decimal(most)].concat()
 }
 
 impl<'de> serde::Deserialize<'de> for Value {
@@ -317,16 +343,33 @@ mod tests {
     #[test]
     fn numbers_are_bounded_and_milliseconds_may_be_fractions() {
         let read = value(r#"{"a": 1.5, "b": -1, "c": 7, "d": 1e300, "e": "7", "f": null}"#);
-        let fields = Fields::of(&read, Place::Root, &["a", "b", "c", "d", "e", "f"]).expect("an object");
-        assert_eq!(fields.whole("c", 0, 7), Ok(Some(7)));
-        assert_eq!(fields.whole("f", 0, 7), Ok(None));
-        assert_eq!(fields.signed("b", 5), Ok(Some(-1)));
-        assert_eq!(fields.millis("a", Span::from_millis(2)), Ok(Some(Span::from_micros(1500))));
+        let known = ["a", "b", "c", "d", "e", "f"];
+        let reading = |read_one: &dyn Fn(&Fields<'_>) -> Option<i64>| {
+            let refusals = Refusals::default();
+            let number = read_one(&Fields::of(&read, Place::Root, &known, &refusals));
+            refusals.or(number)
+        };
+        assert_eq!(reading(&|fields| fields.whole("c", 0, 7).map(|n| n as i64)), Ok(Some(7)));
+        assert_eq!(reading(&|fields| fields.whole("f", 0, 7).map(|n| n as i64)), Ok(None));
+        assert_eq!(reading(&|fields| fields.signed("b", 5)), Ok(Some(-1)));
+        let millis = |name: &str, most_ms| {
+            reading(&|fields| fields.millis(name, Span::from_millis(most_ms)).map(|span| span.0 as i64))
+        };
+        assert_eq!(millis("a", 2), Ok(Some(1_500_000)));
         for name in ["a", "b", "d", "e"] {
-            assert!(fields.whole(name, 0, u64::MAX).is_err(), "{name}");
+            assert!(reading(&|fields| fields.whole(name, 0, u64::MAX).map(|n| n as i64)).is_err(), "{name}");
         }
-        assert!(fields.millis("b", Span::from_millis(10)).is_err());
-        assert!(fields.signed("b", 0).is_err());
+        assert!(millis("b", 10).is_err());
+        assert!(reading(&|fields| fields.signed("b", 0)).is_err());
+    }
+
+    #[test]
+    fn the_first_refusal_of_a_reading_is_told() {
+        let read = value(r#"{"a": 1.5, "b": -1}"#);
+        let refusals = Refusals::default();
+        let fields = Fields::of(&read, Place::Root, &["a", "b"], &refusals);
+        assert_eq!((fields.whole("b", 0, 7), fields.text("a"), fields.whole("c", 0, 7)), (None, None, None));
+        assert_eq!(refusals.or(()).unwrap_err().path, "b");
     }
 
     #[test]

@@ -190,14 +190,14 @@ fn check_cable(cable: Cable, nodes: usize, clients: usize) -> Result<(), SpecErr
 }
 
 fn exists(id: u32, count: usize, field: &str, expected: &str) -> Result<(), SpecError> {
-    if (id as usize) < count { Ok(()) } else { Err(SpecError::new(field, expected, decimal(u64::from(id)))) }
+    if (id as usize) < count { Ok(()) } else { Err(SpecError::new(field, expected, &decimal(u64::from(id)))) }
 }
 
 fn in_range(field: &str, value: Option<u64>, least: u64, most: u64) -> Result<(), SpecError> {
     match value {
         Some(value) if value < least || value > most => {
             let expected = [&*decimal(least), " to ", &*decimal(most)].concat();
-            Err(SpecError::new(field, expected, decimal(value)))
+            Err(SpecError::new(field, &expected, &decimal(value)))
         }
         _ => Ok(()),
     }

@@ -60,10 +60,10 @@ impl World {
     pub fn console(&mut self, node: NodeId, line: &str) -> Result<(), SpecError> {
         if line.len() > LONGEST_LINE {
             let expected = ["at most ", &*super::decimal(LONGEST_LINE as u64), " bytes"].concat();
-            return Err(SpecError::new("line", expected, super::decimal(line.len() as u64)));
+            return Err(SpecError::new("line", &expected, &super::decimal(line.len() as u64)));
         }
         if node.0 as usize >= self.hosts.len() {
-            return Err(SpecError::new("node", "a node of this world", super::decimal(u64::from(node.0))));
+            return Err(SpecError::new("node", "a node of this world", &super::decimal(u64::from(node.0))));
         }
         self.type_line(node, 0, line);
         Ok(())

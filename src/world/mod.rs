@@ -41,7 +41,7 @@ pub use link::{LinkSettings, LinkState, SHORTEST_LATENCY};
 pub use log::{Event, Fold, Log};
 pub use spec::{
     BOOT_STEP, ClientSpec, DEFAULT_PORT, DEFAULT_UNIX_EPOCH_MS, HostSpec, LinkSpec, Load, MOST_ACTIONS, MOST_CLIENTS,
-    MOST_NODES, NodeSpec, SpecError, WorldSpec,
+    MOST_NODES, Mismatch, NodeSpec, SpecError, WorldSpec,
 };
 pub(crate) use spec::{decimal, quoted};
 

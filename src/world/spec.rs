@@ -2,6 +2,7 @@
 //! come from - a scenario file, a test - is not known here, but places are named as a scenario file names them.
 
 use core::fmt;
+use core::ops::Deref;
 
 use crate::base::{ClientId, NodeId, Span, Time};
 use crate::config::Config;
@@ -128,9 +129,13 @@ pub enum Load {
     },
 }
 
-/// Something that does not fit: where, what would, and what was there.
+/// Something that does not fit. One word wide, because everything that reads or checks hands it on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpecError {
+pub struct SpecError(Box<Mismatch>);
+
+/// Where something does not fit, what would, and what was there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
     /// Place as in `nodes[1].replicaof`.
     pub path: String,
     /// What would fit.
@@ -141,8 +146,24 @@ pub struct SpecError {
 
 impl SpecError {
     /// A mismatch at `path`.
-    pub fn new(path: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> SpecError {
-        SpecError { path: path.into(), expected: expected.into(), found: found.into() }
+    #[cold]
+    #[inline(never)]
+    pub fn new(path: &str, expected: &str, found: &str) -> SpecError {
+        SpecError(Box::new(Mismatch { path: path.into(), expected: expected.into(), found: found.into() }))
+    }
+
+    /// The same mismatch, its place seen from further out.
+    pub(super) fn at(mut self, path: String) -> SpecError {
+        self.0.path = path;
+        self
+    }
+}
+
+impl Deref for SpecError {
+    type Target = Mismatch;
+
+    fn deref(&self) -> &Mismatch {
+        &self.0
     }
 }
 
@@ -240,7 +261,10 @@ impl WorldSpec {
         }
         for (index, (_, action)) in self.actions.iter().enumerate() {
             let fits = action.check(self.nodes.len(), self.clients.len());
-            fits.map_err(|error| SpecError { path: item("actions", index, &error.path), ..error })?;
+            fits.map_err(|error| {
+                let place = item("actions", index, &error.path);
+                error.at(place)
+            })?;
         }
         Ok(())
     }
@@ -249,18 +273,18 @@ impl WorldSpec {
     pub fn config_of(&self, index: usize) -> Result<Config, SpecError> {
         let spec = &self.nodes[index];
         let mut config = Config::new();
-        let refuse = |name: &str, expected: String, value: &str| {
-            let place = ["config.", name].concat();
-            Err(SpecError::new(item("nodes", index, &place), expected, quoted(value)))
+        let refuse = |name: &str, expected: &str, value: &str| {
+            let place = item("nodes", index, &["config.", name].concat());
+            Err(SpecError::new(&place, expected, &quoted(value)))
         };
         for (name, value) in &spec.config {
             let lower = name.to_ascii_lowercase();
             if lower == "replicaof" || lower == "slaveof" || lower == "port" {
                 let field = ["the field \"", if lower == "port" { "port" } else { "replicaof" }, "\" of the node"];
-                return refuse(name, field.concat(), value);
+                return refuse(name, &field.concat(), value);
             }
             if let Err(error) = config.set_at_start(name, value) {
-                return refuse(name, error.to_string(), value);
+                return refuse(name, &error.to_string(), value);
             }
         }
         let _ = config.set_at_start("port", &decimal(u64::from(spec.port)));
@@ -285,7 +309,7 @@ impl WorldSpec {
         let clients = self.clients.iter().enumerate().map(|(index, client)| (("clients", index), client.name.as_str()));
         let names: Vec<_> = nodes.chain(clients).collect();
         for (at, &((list, index), name)) in names.iter().enumerate() {
-            let refuse = |expected: &str| Err(SpecError::new(item(list, index, "name"), expected, quoted(name)));
+            let refuse = |expected: &str| Err(SpecError::new(&item(list, index, "name"), expected, &quoted(name)));
             if name.is_empty() || name.len() > 64 || name.bytes().any(|b| b <= b' ' || b == 127) {
                 return refuse("1 to 64 bytes without spaces");
             }
@@ -301,14 +325,14 @@ impl WorldSpec {
         let place = || item("nodes", index, "replicaof");
         self.check_node(master, place)?;
         if master.0 as usize == index {
-            return Err(SpecError::new(place(), "another node", quoted(&self.nodes[index].name)));
+            return Err(SpecError::new(&place(), "another node", &quoted(&self.nodes[index].name)));
         }
         let mut above = Some(master);
         for _ in 0..self.nodes.len() {
             let Some(id) = above else { return Ok(()) };
             if id.0 as usize == index {
                 let found = [&quoted(&self.nodes[master.0 as usize].name), ", which follows this node"].concat();
-                return Err(SpecError::new(place(), "a chain of masters that ends", found));
+                return Err(SpecError::new(&place(), "a chain of masters that ends", &found));
             }
             above = self.nodes.get(id.0 as usize).and_then(|node| node.replicaof);
         }
@@ -324,11 +348,11 @@ impl WorldSpec {
             self.check_node(b, place)?;
             let names = || [&*quoted(self.name(a)), " and ", &*quoted(self.name(b))].concat();
             if a == b {
-                return Err(SpecError::new(place(), "two different nodes", names()));
+                return Err(SpecError::new(&place(), "two different nodes", &names()));
             }
             let same = |other: &LinkSpec| other.between == (a, b) || other.between == (b, a);
             if self.links[..index].iter().any(same) {
-                return Err(SpecError::new(place(), "one entry for each pair of nodes", names()));
+                return Err(SpecError::new(&place(), "one entry for each pair of nodes", &names()));
             }
         }
         Ok(())
@@ -338,7 +362,7 @@ impl WorldSpec {
         if (id.0 as usize) < self.nodes.len() {
             return Ok(());
         }
-        Err(SpecError::new(place(), "a node of this world", decimal(u64::from(id.0))))
+        Err(SpecError::new(&place(), "a node of this world", &decimal(u64::from(id.0))))
     }
 
     fn name(&self, id: NodeId) -> &str {
@@ -351,7 +375,7 @@ fn at_most(count: usize, most: usize, place: &str) -> Result<(), SpecError> {
         return Ok(());
     }
     let expected = ["at most ", &*decimal(most as u64), " entries"].concat();
-    Err(SpecError::new(place, expected, decimal(count as u64)))
+    Err(SpecError::new(place, &expected, &decimal(count as u64)))
 }
 
 /// `list[index].field`.

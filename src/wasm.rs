@@ -15,6 +15,10 @@ use crate::view::page;
 use crate::view::viewer::Viewer;
 use crate::world::SpecError;
 
+// As fast as the one of the standard library here, and three kilobytes lighter.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// The types of what crosses.
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &'static str = r#"

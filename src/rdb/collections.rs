@@ -1,11 +1,11 @@
-//! Sets, hashes and sorted sets in snapshots (`docs/redis-replication.md` 17.4).
+//! Sets, hashes and sorted sets in snapshots, and lists as older versions wrote them (`docs/redis-replication.md` 17.4).
 
 use super::listpack::Builder;
 use super::reader::{Reader, corrupt};
 use super::writer::Writer;
 use super::{RdbError, kind, listpack, ziplist, zipmap};
 use crate::base::{Bytes, format_f64, format_i64, parse_f64};
-use crate::data::{Hash, Set, SortedSet, Value};
+use crate::data::{Hash, List, Set, SortedSet, Value};
 
 /// Bytes before the integers of a set: their width, their number.
 const INTEGER_SET_HEADER: usize = 8;
@@ -32,10 +32,13 @@ pub(super) fn kind_of(value: &Value) -> u8 {
     }
 }
 
-/// A set, hash or sorted set whose type byte is at `at`.
+/// A set, hash, sorted set or older list whose type byte is at `at`.
 pub(super) fn read(reader: &mut Reader<'_>, kind: u8, at: usize) -> Result<Value, RdbError> {
     let body_at = reader.at;
     let value: Option<Value> = match kind {
+        kind::LIST => Some(list(strings(reader, 1)?)),
+        kind::LIST_ZIPLIST => packed(reader, ziplist::for_each)?.map(list),
+        kind::LIST_QUICKLIST => ziplists(reader)?.map(list),
         kind::SET => set(strings(reader, 1)?).map(Value::from),
         kind::SET_INTEGERS => read_integer_set(&reader.string()?).map(Value::from),
         kind::HASH => hash(strings(reader, 2)?).map(Value::from),
@@ -108,6 +111,22 @@ fn packed(
     let whole = reader.string()?;
     let mut strings = Vec::new();
     Ok(for_each(&whole, &mut |string| strings.push(string)).then_some(strings))
+}
+
+/// The strings of many containers; `None` if one of them is broken.
+fn ziplists(reader: &mut Reader<'_>) -> Result<Option<Vec<Bytes>>, RdbError> {
+    let mut strings = Vec::new();
+    for _ in 0..reader.length()? {
+        let Some(node) = packed(reader, ziplist::for_each)? else { return Ok(None) };
+        strings.extend(node);
+    }
+    Ok(Some(strings))
+}
+
+fn list(items: Vec<Bytes>) -> Value {
+    let mut list = List::new();
+    items.into_iter().for_each(|item| list.push_back(item));
+    list.into()
 }
 
 /// A sorted set that is not in a container; `None` if it has a member twice or a score that is none.

@@ -12,6 +12,7 @@ mod listpack;
 mod lzf;
 mod reader;
 mod writer;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod ziplist;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod zipmap;

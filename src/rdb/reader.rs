@@ -1,7 +1,7 @@
 //! Reads snapshots: of 7.0, and of older versions as far as the types go. Trusts nothing: every length is checked against
 //! the bytes that are there, and what compressed strings become is limited in all.
 
-use super::{CRC64, Loaded, RdbError, ReplFields, VERSION, collections, form, kind, listpack, lzf, opcode, ziplist};
+use super::{CRC64, Loaded, RdbError, ReplFields, VERSION, collections, form, kind, listpack, lzf, opcode};
 use crate::base::{Bytes, ReplId, parse_i64};
 use crate::data::{Keyspace, List, Value};
 
@@ -253,43 +253,17 @@ impl Reader<'_> {
     fn value(&mut self, kind: u8, at: usize) -> Result<Value, RdbError> {
         match kind {
             kind::STRING => Ok(Value::Str(self.string()?)),
-            kind::LIST | kind::LIST_ZIPLIST | kind::LIST_QUICKLIST | kind::LIST_QUICKLIST_2 => {
-                Ok(self.list(kind)?.into())
-            }
+            kind::LIST_QUICKLIST_2 => Ok(self.list()?.into()),
             kind => collections::read(self, kind, at),
         }
     }
 
-    fn list(&mut self, kind: u8) -> Result<List, RdbError> {
+    fn list(&mut self) -> Result<List, RdbError> {
         let mut list = List::new();
-        match kind {
-            kind::LIST => {
-                for _ in 0..self.length()? {
-                    list.push_back(self.string()?);
-                }
-            }
-            kind::LIST_ZIPLIST => self.ziplist(&mut list)?,
-            kind::LIST_QUICKLIST => {
-                for _ in 0..self.length()? {
-                    self.ziplist(&mut list)?;
-                }
-            }
-            _ => {
-                for _ in 0..self.length()? {
-                    self.quicklist_node(&mut list)?;
-                }
-            }
+        for _ in 0..self.length()? {
+            self.quicklist_node(&mut list)?;
         }
         Ok(list)
-    }
-
-    fn ziplist(&mut self, list: &mut List) -> Result<(), RdbError> {
-        let at = self.at;
-        let whole = self.string()?;
-        match ziplist::for_each(&whole, &mut |entry| list.push_back(entry)) {
-            true => Ok(()),
-            false => Err(corrupt(at, "ziplist")),
-        }
     }
 
     fn quicklist_node(&mut self, list: &mut List) -> Result<(), RdbError> {

@@ -226,7 +226,7 @@ fn each_kind_of_error() {
         (b"\0\x01a\xc3\x02\x40\xff\0a", 12, "compressed string"),
         (b"\x12\x01a\x01\x02\x03abc", 13, "listpack"),
         (b"\x12\x01a\x01\x03\x03abc", 13, "unknown container of a list node"),
-        (b"\x0a\x01a\x03abc", 12, "ziplist"),
+        (b"\x0a\x01a\x03abc", 12, "members of a collection"),
     ];
     for (body, at, what) in corrupt {
         assert_eq!(load(&file(body)).map(|_| ()), Err(RdbError::Corrupt { at, what }), "{body:?}");

@@ -3,6 +3,10 @@
 //!
 //! Knows nothing of who uses a value.
 
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+mod checked;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+mod rewrite;
 mod table;
 mod typed;
 mod value;
@@ -87,8 +91,8 @@ impl Config {
                 return Err(["ERR Unknown option or number of arguments for CONFIG SET - '", &name, "'"].concat());
             };
             let refusal = match () {
-                _ if row.is_protected() => "can't set protected config",
-                _ if !row.is_mutable() => "can't set immutable config",
+                _ if row.is_protected() && !self.takes_protected() => "can't set protected config",
+                _ if !row.is_mutable() && !row.is_protected() => "can't set immutable config",
                 _ if rows.iter().any(|(other, old)| (other.directive, *old) == (row.directive, named.1)) => {
                     "duplicate parameter"
                 }
@@ -146,6 +150,17 @@ impl Config {
     /// The value of one directive as CONFIG GET shows it.
     pub fn show(&self, directive: Directive) -> String {
         value::show(directive.row(), self.value(directive))
+    }
+
+    /// `enable-protected-configs`; a "local" server counts as one, for nobody else can reach this one.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    fn takes_protected(&self) -> bool {
+        self.number(Directive::EnableProtectedConfigs) != 0
+    }
+
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    fn takes_protected(&self) -> bool {
+        false
     }
 
     fn value(&self, directive: Directive) -> &Value {

@@ -139,23 +139,50 @@ const POLICIES: &[&str] = &[
     "noeviction",
 ];
 
-/// Makes the enum and the table from one list, so that they agree: variant, name, old name, kind, flags, help.
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+/// What the rows say that only a server on a real network has.
+const SERVER_HELP: &str = "For clients of a server on a real network; replication does not depend on it.";
+
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+const FACILITIES: &[&str] = &["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"];
+
+/// Makes the enum and the table from one list, so that they agree: variant, name, old name, kind, flags, help. The rows
+/// behind `---` have no help of their own, and the build for the page leaves them out.
 macro_rules! directives {
-    ($($variant:ident $name:literal $alias:literal $kind:expr, $flags:expr, $help:literal;)*) => {
+    ($($variant:ident $name:literal $alias:literal $kind:expr, $flags:expr, $help:literal;)*
+     --- $($own:ident $own_name:literal $own_alias:literal $own_kind:expr, $own_flags:expr;)*) => {
         /// One variant a directive.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Directive {
             $(#[doc = $help] $variant,)*
+            $(
+                #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+                #[doc = $own_name]
+                $own,
+            )*
         }
 
-        static ROWS: &[Row] = &[$(Row {
-            directive: Directive::$variant,
-            name: $name,
-            alias: $alias,
-            kind: $kind,
-            flags: $flags,
-            help: $help,
-        },)*];
+        static ROWS: &[Row] = &[
+            $(Row {
+                directive: Directive::$variant,
+                name: $name,
+                alias: $alias,
+                kind: $kind,
+                flags: $flags,
+                help: $help,
+            },)*
+            $(
+                #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+                Row {
+                    directive: Directive::$own,
+                    name: $own_name,
+                    alias: $own_alias,
+                    kind: $own_kind,
+                    flags: $own_flags,
+                    help: SERVER_HELP,
+                },
+            )*
+        ];
     };
 }
 
@@ -278,6 +305,130 @@ directives! {
         "Most unread input that a client may have.";
     ActiveExpireEffort "active-expire-effort" "" number(1, 1, 10), INERT,
         "How hard the server looks for expired keys.";
+    ---
+    AclFile "aclfile" "" text(""), START | INERT;
+    AclLogMaxLen "acllog-max-len" "" number(128, 0, i64::MAX), INERT;
+    AclPubsubDefault "acl-pubsub-default" "" one_of(1, &["allchannels", "resetchannels"]), INERT;
+    ActiveDefrag "activedefrag" "" no(), INERT;
+    ActiveDefragCycleMax "active-defrag-cycle-max" "" number(25, 1, 99), INERT;
+    ActiveDefragCycleMin "active-defrag-cycle-min" "" number(1, 1, 99), INERT;
+    ActiveDefragIgnoreBytes "active-defrag-ignore-bytes" "" memory(100 << 20, 1), INERT;
+    ActiveDefragMaxScanFields "active-defrag-max-scan-fields" "" number(1000, 1, i64::MAX), INERT;
+    ActiveDefragThresholdLower "active-defrag-threshold-lower" "" number(10, 0, 1000), INERT;
+    ActiveDefragThresholdUpper "active-defrag-threshold-upper" "" number(100, 0, 1000), INERT;
+    ActiveRehashing "activerehashing" "" yes(), INERT;
+    AlwaysShowLogo "always-show-logo" "" no(), START | INERT;
+    AofDisableAutoGc "aof-disable-auto-gc" "" no(), INERT;
+    AofLoadTruncated "aof-load-truncated" "" yes(), INERT;
+    AofRewriteCpuList "aof_rewrite_cpulist" "" text(""), START | INERT;
+    AofRewriteIncrementalFsync "aof-rewrite-incremental-fsync" "" yes(), INERT;
+    AofTimestampEnabled "aof-timestamp-enabled" "" no(), INERT;
+    AofUseRdbPreamble "aof-use-rdb-preamble" "" yes(), INERT;
+    AppendDirName "appenddirname" "" text("appendonlydir"), START | INERT;
+    AppendFileName "appendfilename" "" text("appendonly.aof"), START | INERT;
+    AutoAofRewriteMinSize "auto-aof-rewrite-min-size" "" memory(64 << 20, 0), INERT;
+    AutoAofRewritePercentage "auto-aof-rewrite-percentage" "" number(100, 0, INT), INERT;
+    BgsaveCpuList "bgsave_cpulist" "" text(""), START | INERT;
+    BindSourceAddr "bind-source-addr" "" text(""), INERT;
+    BioCpuList "bio_cpulist" "" text(""), START | INERT;
+    BusyReplyThreshold "busy-reply-threshold" "lua-time-limit" number(5000, 0, i64::MAX), INERT;
+    ClusterAllowPubsubshardWhenDown "cluster-allow-pubsubshard-when-down" "" yes(), INERT;
+    ClusterAllowReadsWhenDown "cluster-allow-reads-when-down" "" no(), INERT;
+    ClusterAllowReplicaMigration "cluster-allow-replica-migration" "" yes(), INERT;
+    ClusterAnnounceBusPort "cluster-announce-bus-port" "" number(0, 0, 65535), INERT;
+    ClusterAnnounceHostname "cluster-announce-hostname" "" text(""), INERT;
+    ClusterAnnounceIp "cluster-announce-ip" "" text(""), INERT;
+    ClusterAnnouncePort "cluster-announce-port" "" number(0, 0, 65535), INERT;
+    ClusterAnnounceTlsPort "cluster-announce-tls-port" "" number(0, 0, 65535), INERT;
+    ClusterConfigFile "cluster-config-file" "" text("nodes.conf"), START | INERT;
+    ClusterEnabled "cluster-enabled" "" no(), START | INERT;
+    ClusterLinkSendbufLimit "cluster-link-sendbuf-limit" "" memory(0, 0), INERT;
+    ClusterMigrationBarrier "cluster-migration-barrier" "" number(1, 0, INT), INERT;
+    ClusterNodeTimeout "cluster-node-timeout" "" number(15000, 0, i64::MAX), INERT;
+    ClusterPort "cluster-port" "" number(0, 0, 65535), START | INERT;
+    ClusterPreferredEndpointType "cluster-preferred-endpoint-type" ""
+        one_of(0, &["ip", "hostname", "unknown-endpoint"]), INERT;
+    ClusterReplicaNoFailover "cluster-replica-no-failover" "cluster-slave-no-failover" no(), INERT;
+    ClusterReplicaValidityFactor "cluster-replica-validity-factor" "cluster-slave-validity-factor"
+        number(10, 0, INT), INERT;
+    ClusterRequireFullCoverage "cluster-require-full-coverage" "" yes(), INERT;
+    CrashLogEnabled "crash-log-enabled" "" yes(), INERT;
+    CrashMemcheckEnabled "crash-memcheck-enabled" "" yes(), INERT;
+    Daemonize "daemonize" "" no(), START | INERT;
+    DisableThp "disable-thp" "" yes(), START | INERT;
+    EnableDebugCommand "enable-debug-command" "" one_of(0, &["no", "yes", "local"]), START | INERT;
+    EnableModuleCommand "enable-module-command" "" one_of(0, &["no", "yes", "local"]), START | INERT;
+    EnableProtectedConfigs "enable-protected-configs" "" one_of(0, &["no", "yes", "local"]), START;
+    HashMaxListpackEntries "hash-max-listpack-entries" "hash-max-ziplist-entries" number(512, 0, i64::MAX), 0;
+    HashMaxListpackValue "hash-max-listpack-value" "hash-max-ziplist-value" memory(64, 0), 0;
+    HllSparseMaxBytes "hll-sparse-max-bytes" "" memory(3000, 0), INERT;
+    IgnoreWarnings "ignore-warnings" "" text(""), INERT;
+    IoThreads "io-threads" "" number(1, 1, 128), START | INERT;
+    IoThreadsDoReads "io-threads-do-reads" "" no(), START | INERT;
+    JemallocBgThread "jemalloc-bg-thread" "" yes(), INERT;
+    KeyLoadDelay "key-load-delay" "" number(0, -INT, INT), HIDDEN | INERT;
+    LatencyMonitorThreshold "latency-monitor-threshold" "" number(0, 0, i64::MAX), INERT;
+    LatencyTracking "latency-tracking" "" yes(), INERT;
+    LatencyTrackingInfoPercentiles "latency-tracking-info-percentiles" "" text("50 99 99.9"), INERT;
+    LfuDecayTime "lfu-decay-time" "" number(1, 0, INT), INERT;
+    LfuLogFactor "lfu-log-factor" "" number(10, 0, INT), INERT;
+    ListCompressDepth "list-compress-depth" "" number(0, 0, INT), INERT;
+    ListMaxListpackSize "list-max-listpack-size" "list-max-ziplist-size" number(-2, i32::MIN as i64, INT), INERT;
+    LogFile "logfile" "" text(""), START | INERT;
+    MaxMemoryClients "maxmemory-clients" "" text("0"), INERT;
+    MaxMemoryEvictionTenacity "maxmemory-eviction-tenacity" "" number(10, 0, 100), INERT;
+    MaxMemorySamples "maxmemory-samples" "" number(5, 1, INT), INERT;
+    NoAppendFsyncOnRewrite "no-appendfsync-on-rewrite" "" no(), INERT;
+    NotifyKeyspaceEvents "notify-keyspace-events" "" text(""), INERT;
+    OomScoreAdj "oom-score-adj" "" one_of(0, &["no", "yes", "relative", "absolute"]), INERT;
+    OomScoreAdjValues "oom-score-adj-values" "" text("0 200 800"), INERT;
+    PidFile "pidfile" "" text(""), START | INERT;
+    ProcTitleTemplate "proc-title-template" "" text("{title} {listen-addr} {server-mode}"), INERT;
+    RdbKeySaveDelay "rdb-key-save-delay" "" number(0, -INT, INT), HIDDEN | INERT;
+    RdbSaveIncrementalFsync "rdb-save-incremental-fsync" "" yes(), INERT;
+    RenameCommand "rename-command" "" text(""), START | HIDDEN | INERT;
+    SanitizeDumpPayload "sanitize-dump-payload" "" one_of(0, &["no", "yes", "clients"]), INERT;
+    ServerCpuList "server_cpulist" "" text(""), START | INERT;
+    SetMaxIntsetEntries "set-max-intset-entries" "" number(512, 0, i64::MAX), 0;
+    SetProcTitle "set-proc-title" "" yes(), START | INERT;
+    ShutdownOnSigint "shutdown-on-sigint" "" text("default"), INERT;
+    ShutdownOnSigterm "shutdown-on-sigterm" "" text("default"), INERT;
+    SlowlogLogSlowerThan "slowlog-log-slower-than" "" number(10_000, -1, i64::MAX), 0;
+    SlowlogMaxLen "slowlog-max-len" "" number(128, 0, i64::MAX), 0;
+    SocketMarkId "socket-mark-id" "" number(0, 0, u32::MAX as i64), START | INERT;
+    StreamNodeMaxBytes "stream-node-max-bytes" "" memory(4096, 0), INERT;
+    StreamNodeMaxEntries "stream-node-max-entries" "" number(100, 0, i64::MAX), INERT;
+    Supervised "supervised" "" one_of(0, &["no", "auto", "upstart", "systemd"]), START | INERT;
+    SyslogEnabled "syslog-enabled" "" no(), START | INERT;
+    SyslogFacility "syslog-facility" "" one_of(1, FACILITIES), START | INERT;
+    SyslogIdent "syslog-ident" "" text("redis"), START | INERT;
+    TlsAuthClients "tls-auth-clients" "" one_of(1, &["no", "yes", "optional"]), INERT;
+    TlsCaCertDir "tls-ca-cert-dir" "" text(""), INERT;
+    TlsCaCertFile "tls-ca-cert-file" "" text(""), INERT;
+    TlsCertFile "tls-cert-file" "" text(""), INERT;
+    TlsCiphers "tls-ciphers" "" text(""), INERT;
+    TlsCiphersuites "tls-ciphersuites" "" text(""), INERT;
+    TlsClientCertFile "tls-client-cert-file" "" text(""), INERT;
+    TlsClientKeyFile "tls-client-key-file" "" text(""), INERT;
+    TlsClientKeyFilePass "tls-client-key-file-pass" "" text(""), INERT;
+    TlsCluster "tls-cluster" "" no(), INERT;
+    TlsDhParamsFile "tls-dh-params-file" "" text(""), INERT;
+    TlsKeyFile "tls-key-file" "" text(""), INERT;
+    TlsKeyFilePass "tls-key-file-pass" "" text(""), INERT;
+    TlsPort "tls-port" "" number(0, 0, 65535), INERT;
+    TlsPreferServerCiphers "tls-prefer-server-ciphers" "" no(), INERT;
+    TlsProtocols "tls-protocols" "" text(""), INERT;
+    TlsReplication "tls-replication" "" no(), INERT;
+    TlsSessionCacheSize "tls-session-cache-size" "" number(20480, 0, INT), INERT;
+    TlsSessionCacheTimeout "tls-session-cache-timeout" "" number(300, 0, INT), INERT;
+    TlsSessionCaching "tls-session-caching" "" yes(), INERT;
+    TrackingTableMaxKeys "tracking-table-max-keys" "" number(1_000_000, 0, i64::MAX), INERT;
+    UnixSocket "unixsocket" "" text(""), START | INERT;
+    UnixSocketPerm "unixsocketperm" "" text("0"), START | INERT;
+    UseExitOnPanic "use-exit-on-panic" "" no(), HIDDEN | INERT;
+    WatchdogPeriod "watchdog-period" "" number(0, 0, INT), HIDDEN | INERT;
+    ZsetMaxListpackEntries "zset-max-listpack-entries" "zset-max-ziplist-entries" number(128, 0, i64::MAX), 0;
+    ZsetMaxListpackValue "zset-max-listpack-value" "zset-max-ziplist-value" memory(64, 0), 0;
 }
 
 impl Directive {

@@ -189,6 +189,30 @@ impl Config {
         self.bytes(Directive::ProtoMaxBulkLen)
     }
 
+    /// `maxmemory` in bytes, 0 for no limit.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn max_memory(&self) -> u64 {
+        self.bytes(Directive::MaxMemory)
+    }
+
+    /// `maxclients`, at least 1.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn max_clients(&self) -> usize {
+        usize::try_from(self.number(Directive::MaxClients)).unwrap_or(usize::MAX)
+    }
+
+    /// `slowlog-log-slower-than` in microseconds, negative for never.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn slowlog_log_slower_than(&self) -> i64 {
+        self.number(Directive::SlowlogLogSlowerThan)
+    }
+
+    /// `slowlog-max-len`.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn slowlog_max_len(&self) -> usize {
+        usize::try_from(self.number(Directive::SlowlogMaxLen)).unwrap_or(usize::MAX)
+    }
+
     /// `client-query-buffer-limit` in bytes.
     pub fn client_query_buffer_limit(&self) -> u64 {
         self.bytes(Directive::ClientQueryBufferLimit)

@@ -93,6 +93,9 @@ pub(super) fn parse(row: &Row, text: &str, current: &Value) -> Result<Value, Str
             Some(index) => Ok(Value::Number(index as i64)),
             None => Err("argument(s) must be one of the following: ".to_owned() + &names.join(", ")),
         },
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        Kind::Text { .. } => super::checked::text(row.directive, text).map(Value::Text),
+        #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
         Kind::Text { .. } => Ok(Value::Text(text.to_owned())),
         Kind::Save => save(text).map(Value::Save).ok_or_else(|| "Invalid save parameters".into()),
         Kind::OutputLimit => output_limits(text, current).map(Value::OutputLimits).map_err(str::to_owned),

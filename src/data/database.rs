@@ -27,6 +27,9 @@ pub struct Entry {
     expire_ms: Option<i64>,
     key: Bytes,
     value: Value,
+    /// The value is a string that was changed in place.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    edited: bool,
 }
 
 /// A database with at least one key, once it has been written to.
@@ -58,10 +61,24 @@ impl Entry {
         self.expire_ms.is_some_and(|deadline_ms| now_ms > deadline_ms)
     }
 
+    /// Whether the value is a string that was changed in place, which Redis then keeps in another way.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn is_edited(&self) -> bool {
+        self.edited
+    }
+
     /// Changes with every modification of the key and never repeats within a keyspace.
     pub(super) fn version(&self) -> u64 {
         self.version
     }
+
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    fn set_edited(&mut self, edited: bool) {
+        self.edited = edited;
+    }
+
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    fn set_edited(&mut self, _: bool) {}
 
     /// About what a snapshot writes for the entry: payload, one type byte, two lengths, the deadline.
     pub(super) fn bytes(&self) -> u64 {
@@ -109,7 +126,17 @@ impl Database {
         let at = self.find(shard, hash, key).ok()?;
         let entry = &mut Arc::make_mut(&mut self.shards[shard])[at];
         entry.version = version;
+        entry.set_edited(false);
         Some(&mut entry.value)
+    }
+
+    /// Notes that the string of a key was changed in place.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub(super) fn mark_edited(&mut self, hash: u64, key: &[u8]) {
+        let shard = self.shard_of(hash);
+        if let Ok(at) = self.find(shard, hash, key) {
+            Arc::make_mut(&mut self.shards[shard])[at].edited = true;
+        }
     }
 
     /// Puts an entry in, in place of the one that had its key. Returns the bytes of the new and of the old one.
@@ -124,6 +151,7 @@ impl Database {
                 let old_bytes = entry.bytes();
                 let old_expire_ms = entry.expire_ms;
                 (entry.value, entry.expire_ms, entry.version) = (value, expire_ms, version);
+                entry.set_edited(false);
                 let new_bytes = entry.bytes();
                 if old_expire_ms != expire_ms {
                     let key = entry.key.clone();
@@ -135,7 +163,15 @@ impl Database {
                 if let Some(deadline_ms) = expire_ms {
                     self.deadlines.add(deadline_ms, key.clone());
                 }
-                let entry = Entry { hash, version, expire_ms, key, value };
+                let entry = Entry {
+                    hash,
+                    version,
+                    expire_ms,
+                    key,
+                    value,
+                    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+                    edited: false,
+                };
                 let new_bytes = entry.bytes();
                 entries.insert(at, entry);
                 self.len += 1;

@@ -128,6 +128,18 @@ impl Keyspace {
         true
     }
 
+    /// Notes that the string of a key was changed in place; see [`Entry::is_edited`].
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn mark_edited(&mut self, db: usize, key: &[u8]) {
+        if let Some(database) = self.used.get_mut(&db) {
+            Arc::make_mut(database).mark_edited(hash_key(key), key);
+        }
+    }
+
+    /// Nobody asks.
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    pub fn mark_edited(&mut self, _: usize, _: &[u8]) {}
+
     /// Changes a list in place; `None` if the key holds none. See [`Keyspace::update`].
     pub fn update_list<R>(&mut self, db: usize, key: &[u8], change: impl FnOnce(&mut List) -> R) -> Option<R> {
         self.edit(db, key, change)

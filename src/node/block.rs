@@ -3,7 +3,7 @@
 
 use super::Node;
 use super::commands::{Block, Spec};
-use super::conn::Peer;
+use super::conn::{Conn, Peer};
 use super::context::Cx;
 use crate::base::{Bytes, ConnId, Span, Time};
 use crate::data::Value;
@@ -111,8 +111,8 @@ impl Node {
                 None => {}
                 Some(wait) if !over(wait) => self.key_waiters.push(id),
                 Some(_) => {
+                    answer_in_vain(conn);
                     conn.key_wait = None;
-                    conn.replies.null_array();
                     cx.writable(id);
                     self.unblocked.push(id);
                 }
@@ -128,6 +128,11 @@ impl Node {
         let until = |id| self.conns.get(id)?.key_wait.as_ref()?.until;
         self.key_waiters.iter().filter_map(until).min()
     }
+}
+
+/// Answers a client that waited in vain.
+pub(super) fn answer_in_vain(conn: &mut Conn) {
+    conn.replies.null_array();
 }
 
 enum Ready {

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use super::block::KeyWait;
 use super::commands::Spec;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+use super::service::ConnService;
 use crate::base::{Bytes, Chunk, ConnId, Time};
 use crate::event::CloseReason;
 use crate::repl::Announced;
@@ -45,6 +47,8 @@ pub(super) struct Conn {
     /// A command that has to wait until clients are no longer paused.
     pub(super) postponed: Option<Vec<Bytes>>,
     pub(super) announced: Announced,
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub(super) service: ConnService,
     pub(super) replies: Replies,
     output: VecDeque<Chunk>,
     /// Close for this reason once the output is sent.
@@ -103,6 +107,8 @@ impl Conn {
             key_wait: None,
             postponed: None,
             announced: Announced::default(),
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            service: ConnService::default(),
             replies: Replies::new(),
             output: VecDeque::new(),
             closing: None,

@@ -102,6 +102,9 @@ pub enum Output {
     },
     /// The snapshot is on the disk of the machine from now on and survives the process.
     Persist(Snapshot),
+    /// The configuration file is to be brought up to date: CONFIG REWRITE.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    RewriteConfig,
     /// The single thread is busy: no input before this much time has passed.
     Busy(Span),
     /// The process ends.

@@ -81,6 +81,10 @@ impl Node {
     fn server_cron(&mut self, cx: &mut Cx<'_>) {
         let replication_due = self.timers.cron_loops.is_multiple_of(self.cron_hz());
         self.timers.cron_loops += 1;
+        if self.cron_is_paused() {
+            return;
+        }
+        self.check_clients_output(cx);
         if self.loading.is_some() {
             if replication_due {
                 self.send_loading_newline(cx);

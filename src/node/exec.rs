@@ -6,6 +6,8 @@ use super::commands::{self, Call, Effects, ExpiryView, Flags, NodeCommand, Run, 
 use super::conn::{Peer, Transaction};
 use super::context::Cx;
 use super::propagate::Propagated;
+use std::borrow::Cow;
+
 use crate::base::{Bytes, ConnId};
 use crate::event::{CloseReason, EventKind};
 use crate::repl::LinkState;
@@ -53,23 +55,38 @@ impl Node {
 
     /// One request of a client or a replica.
     pub(super) fn request(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
-        let Some(conn) = self.conns.get_mut(&id) else { return };
+        let Some(before) = self.conns.get(&id).map(|conn| conn.replies.mark()) else { return };
+        self.admit_request(cx, id, argv);
+        self.note_errors(id);
+        self.answered(cx, id, before);
+    }
+
+    fn admit_request(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
         let Some(spec) = commands::lookup(&argv[0]) else {
             return self.refuse_bytes(id, &commands::unknown_command(&argv));
         };
         if !spec.accepts(argv.len()) {
+            self.note_rejected(spec, &argv);
             return self.refuse(id, &commands::wrong_arity(spec.name));
         }
-        conn.last_command = spec.name;
+        if let Some((error, is_command)) = self.subcommand_error(spec, &argv) {
+            if is_command {
+                self.note_rejected(spec, &argv);
+            }
+            return self.refuse(id, &error);
+        }
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        conn.last_command = super::service::full_name(spec.name, &argv);
         let queued = conn.transaction.as_ref().filter(|_| matches!(spec.run, Run::Node(NodeCommand::Exec)));
         let queued_writes = queued.is_some_and(|queued| queued.queue.iter().any(|(spec, _)| spec.is(Flags::WRITE)));
         let queued_reads = queued.is_some_and(|queued| queued.queue.iter().any(|(spec, _)| !spec.is(Flags::STALE)));
         let writes = spec.is(Flags::WRITE) || queued_writes;
         let needs_fresh = !spec.is(Flags::STALE) || queued_reads;
-        if let Some(error) = self.refusal(id, spec, writes, needs_fresh) {
+        if let Some(error) = self.refusal(id, spec, writes, needs_fresh, &argv) {
+            self.note_rejected(spec, &argv);
             return match queued_writes || queued_reads {
-                true => self.abort_transaction(id, error),
-                false => self.refuse(id, error),
+                true => self.abort_transaction(id, &error),
+                false => self.refuse(id, &error),
             };
         }
         let peer = self.conns.get(&id).map_or(Peer::Client, |conn| conn.peer);
@@ -96,9 +113,16 @@ impl Node {
     }
 
     /// Why a command may not run now; the first reason in Redis's order (`docs/redis-replication.md` 19.1).
-    fn refusal(&self, id: ConnId, spec: &Spec, writes: bool, needs_fresh: bool) -> Option<&'static str> {
+    fn refusal(
+        &self,
+        id: ConnId,
+        spec: &Spec,
+        writes: bool,
+        needs_fresh: bool,
+        argv: &[Bytes],
+    ) -> Option<Cow<'static, str>> {
         let conn = self.conns.get(&id)?;
-        if !self.config.requirepass().is_empty() && !conn.authenticated && !spec.is(Flags::NO_AUTH) {
+        let text = if !self.config.requirepass().is_empty() && !conn.authenticated && !spec.is(Flags::NO_AUTH) {
             Some("NOAUTH Authentication required.")
         } else if conn.transaction.is_some() && spec.is(Flags::NO_MULTI) {
             Some("ERR Command not allowed inside a transaction")
@@ -106,6 +130,8 @@ impl Node {
             Some(NO_REPLICAS)
         } else if writes && self.link.is_some() && self.config.replica_read_only() {
             Some(READ_ONLY)
+        } else if let Some(text) = self.subscriber_refusal(conn, spec, argv) {
+            return Some(Cow::Owned(text));
         } else if needs_fresh && self.is_stale() {
             Some(MASTER_DOWN)
         } else if self.loading.is_some() && !spec.is(Flags::LOADING) {
@@ -114,7 +140,8 @@ impl Node {
             Some("ERR Replica can't interact with the keyspace")
         } else {
             None
-        }
+        };
+        text.map(Cow::Borrowed)
     }
 
     fn is_stale(&self) -> bool {
@@ -128,7 +155,6 @@ impl Node {
     }
 
     fn refuse_bytes(&mut self, id: ConnId, error: &[u8]) {
-        self.stats.error_replies += 1;
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.replies.error_bytes(error);
         if let Some(transaction) = &mut conn.transaction {
@@ -137,7 +163,6 @@ impl Node {
     }
 
     fn abort_transaction(&mut self, id: ConnId, error: &str) {
-        self.stats.error_replies += 1;
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.transaction = None;
         conn.watched.clear();
@@ -161,16 +186,39 @@ impl Node {
             self.stats.unexpected_error_replies += u64::from(conn.replies.first_is_error_since(before));
             conn.replies.truncate(before);
         }
+        self.note_errors(id);
     }
 
     /// Runs a command that nothing forbids.
     pub(super) fn call(&mut self, cx: &mut Cx<'_>, id: ConnId, spec: &'static Spec, argv: Vec<Bytes>) {
         self.stats.commands += 1;
-        let run = match spec.run {
-            Run::Node(NodeCommand::Exec) => return self.exec(cx, id),
-            Run::Node(command) => return self.run_node_command(cx, id, command, &argv),
-            Run::Data(run) => run,
-        };
+        let errors = self.errors_of(id);
+        match spec.run {
+            Run::Node(NodeCommand::Exec) => {
+                self.exec(cx, id);
+                self.note_call(cx, id, spec, &argv, errors);
+            }
+            Run::Node(command) => {
+                self.run_node_command(cx, id, command, &argv);
+                self.note_call(cx, id, spec, &argv, errors);
+            }
+            Run::Data(run) => self.call_data(cx, id, spec, run, argv, errors),
+        }
+    }
+
+    fn errors_of(&self, id: ConnId) -> u64 {
+        self.conns.get(&id).map_or(0, |conn| conn.replies.errors())
+    }
+
+    fn call_data(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: ConnId,
+        spec: &'static Spec,
+        run: fn(&mut Call<'_>),
+        argv: Vec<Bytes>,
+        errors: u64,
+    ) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let view = match (conn.peer, self.link.is_some()) {
             (Peer::Master, _) => ExpiryView::FromMaster,
@@ -179,7 +227,6 @@ impl Node {
             (_, true) => ExpiryView::WritableReplica,
         };
         let db = conn.db;
-        let before = conn.replies.mark();
         run(&mut Call {
             keyspace: &mut self.keyspace,
             db,
@@ -191,7 +238,7 @@ impl Node {
             rng: &mut self.rng,
             lazyfree_expire: self.config.lazyfree_lazy_expire(),
         });
-        self.stats.error_replies += u64::from(conn.replies.first_is_error_since(before));
+        self.note_call(cx, id, spec, &argv, errors);
         if let Some(block) = self.effects.block.take() {
             self.wait_for_keys(cx, id, spec, argv.clone(), block);
         }

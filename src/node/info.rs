@@ -10,27 +10,77 @@ use crate::repl::{LinkState, MasterLink, Replica, ReplicaState};
 pub(super) const VERSION: &str = "7.0.15";
 
 /// Section names in the order in which INFO shows them.
-const SECTIONS: [&str; 7] = ["server", "clients", "memory", "persistence", "stats", "replication", "keyspace"];
+#[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+const SECTIONS: &[&str] = &["server", "clients", "memory", "persistence", "stats", "replication", "keyspace"];
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+const SECTIONS: &[&str] = &[
+    "server",
+    "clients",
+    "memory",
+    "persistence",
+    "stats",
+    "replication",
+    "cpu",
+    "modules",
+    "commandstats",
+    "errorstats",
+    "latencystats",
+    "cluster",
+    "keyspace",
+];
+/// Sections that only those who ask for them, or for all, are shown.
+const ON_REQUEST: [&str; 2] = ["commandstats", "latencystats"];
+
+/// Lines that only a server on a real network shows.
+macro_rules! on_a_network {
+    ($($statement:stmt;)*) => {
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        {
+            $($statement)*
+        }
+    };
+}
 
 /// Collects `name:value` lines.
-struct Lines(String);
+pub(super) struct Lines(String);
 
 impl Lines {
-    fn field(&mut self, name: &str, value: impl std::fmt::Display) {
+    pub(super) fn field(&mut self, name: &str, value: impl std::fmt::Display) {
         let _ = write!(self.0, "{name}:{value}\r\n");
+    }
+
+    pub(super) fn heading(&mut self, name: &str) {
+        let _ = write!(self.0, "# {name}\r\n");
     }
 
     fn flag(&mut self, name: &str, value: bool) {
         self.field(name, u8::from(value));
+    }
+
+    /// What this engine does not model, with the value of a server on which it never happened.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub(super) fn constants(&mut self, fields: &[(&str, &str)]) {
+        fields.iter().for_each(|(name, value)| self.field(name, value));
     }
 }
 
 impl Node {
     /// The text of INFO for one section, or for `default`, `all` and `everything`. Empty for an unknown section.
     pub fn info(&self, now: Now, section: &str) -> String {
-        let all = matches!(section, "default" | "all" | "everything" | "");
+        self.info_of(now, &[section])
+    }
+
+    /// The text of INFO for several sections, each shown once.
+    pub(super) fn info_of(&self, now: Now, wanted: &[&str]) -> String {
+        let is_wanted = |name: &&&str| {
+            wanted.iter().any(|word| match *word {
+                "all" | "everything" => true,
+                "default" | "" => !ON_REQUEST.contains(name),
+                word => word == **name,
+            })
+        };
         let mut text = String::new();
-        for name in SECTIONS.into_iter().filter(|name| all || *name == section) {
+        for name in SECTIONS.iter().filter(is_wanted) {
             if !text.is_empty() {
                 text.push_str("\r\n");
             }
@@ -49,16 +99,30 @@ impl Node {
             "persistence" => self.info_persistence(now, lines),
             "stats" => self.info_stats(lines),
             "replication" => self.info_replication(now, lines),
-            _ => self.info_keyspace(now, lines),
+            "keyspace" => self.info_keyspace(now, lines),
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            name => self.info_more(name, lines),
+            #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+            _ => {}
         }
     }
 
     fn info_server(&self, now: Now, lines: &mut Lines) {
         let uptime_s = now.time.since(self.started.time).as_secs();
-        lines.0.push_str("# Server\r\n");
+        lines.heading("Server");
         lines.field("redis_version", VERSION);
+        on_a_network! {
+            lines.constants(&[("redis_git_sha1", "00000000"), ("redis_git_dirty", "0"), ("redis_build_id", "0")]);
+        }
         lines.field("redis_mode", "standalone");
+        on_a_network! { lines.field("os", "Linux"); }
         lines.field("arch_bits", 64);
+        on_a_network! {
+            lines.constants(&[("monotonic_clock", "POSIX clock_gettime"), ("multiplexing_api", "epoll")]);
+            lines.constants(&[("atomicvar_api", "none"), ("gcc_version", "0.0.0")]);
+            lines.field("process_id", self.service.process.id);
+            lines.field("process_supervised", "no");
+        }
         lines.field("run_id", self.run_id);
         lines.field("tcp_port", self.config.port());
         lines.field("server_time_usec", now.unix_ms * 1000);
@@ -66,6 +130,12 @@ impl Node {
         lines.field("uptime_in_days", uptime_s / 86_400);
         lines.field("hz", self.config.hz());
         lines.field("configured_hz", self.config.hz());
+        on_a_network! {
+            lines.field("lru_clock", now.unix_s() & 0xff_ffff);
+            lines.field("executable", &self.service.process.executable);
+            lines.field("config_file", &self.service.process.config_file);
+            lines.field("io_threads_active", 0);
+        }
         if let Some(shutdown) = &self.shutdown {
             lines.field("shutdown_in_milliseconds", shutdown.until.since(now.time).as_millis());
         }
@@ -73,30 +143,68 @@ impl Node {
 
     fn info_clients(&self, lines: &mut Lines) {
         let clients = self.conns.values().filter(|conn| conn.peer == super::conn::Peer::Client).count();
-        lines.0.push_str("# Clients\r\n");
+        lines.heading("Clients");
         lines.field("connected_clients", clients);
+        on_a_network! {
+            lines.field("cluster_connections", 0);
+            lines.field("maxclients", self.config.max_clients());
+            lines.constants(&[("client_recent_max_input_buffer", "0"), ("client_recent_max_output_buffer", "0")]);
+        }
         let blocked = self.conns.values().filter(|conn| conn.is_blocked()).count();
         lines.field("blocked_clients", blocked);
+        on_a_network! {
+            lines.field("tracking_clients", 0);
+            lines.field("clients_in_timeout_table", self.blocked.len() + self.key_waiters.len());
+        }
     }
 
     fn info_memory(&self, lines: &mut Lines) {
         let output = |replica: &Replica| self.stream.output_usage(replica.cursor.as_ref());
         let replicas = self.replicas.iter().map(output).max().unwrap_or(0).saturating_sub(self.stream.size());
-        lines.0.push_str("# Memory\r\n");
+        lines.heading("Memory");
+        on_a_network! { self.info_memory_used(lines); }
         lines.field("used_memory_dataset", self.keyspace.dataset_bytes());
+        on_a_network! { self.info_memory_limits(lines); }
+        #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
         lines.field("mem_clients_slaves", replicas);
         lines.field("mem_replication_backlog", self.stream.memory().saturating_sub(replicas));
         lines.field("mem_total_replication_buffers", self.stream.memory());
+        on_a_network! {
+            lines.field("mem_clients_slaves", replicas);
+            lines.constants(&[("mem_clients_normal", "0"), ("mem_cluster_links", "0"), ("mem_aof_buffer", "0")]);
+            lines.constants(&[("mem_allocator", "libc"), ("active_defrag_running", "0")]);
+            lines.constants(&[("lazyfree_pending_objects", "0"), ("lazyfreed_objects", "0")]);
+        }
     }
 
     fn info_persistence(&self, now: Now, lines: &mut Lines) {
-        lines.0.push_str("# Persistence\r\n");
+        lines.heading("Persistence");
         lines.flag("loading", self.loading.is_some());
         lines.field("async_loading", 0);
+        on_a_network! {
+            lines.constants(&[("current_cow_peak", "0"), ("current_cow_size", "0"), ("current_cow_size_age", "0")]);
+            lines.constants(&[("current_fork_perc", "0.00"), ("current_save_keys_processed", "0")]);
+            lines.field("current_save_keys_total", 0);
+        }
         lines.field("rdb_changes_since_last_save", self.stats.dirty);
         lines.flag("rdb_bgsave_in_progress", self.saving.is_some());
         lines.field("rdb_last_save_time", self.stats.last_save_s);
+        on_a_network! {
+            lines.constants(&[("rdb_last_bgsave_status", "ok"), ("rdb_last_bgsave_time_sec", "-1")]);
+            lines.field("rdb_current_bgsave_time_sec", if self.saving.is_some() { 0 } else { -1 });
+            lines.field("rdb_saves", self.service.saves);
+            lines.constants(&[("rdb_last_cow_size", "0"), ("rdb_last_load_keys_expired", "0")]);
+            lines.field("rdb_last_load_keys_loaded", self.service.keys_loaded);
+        }
         lines.field("aof_enabled", 0);
+        on_a_network! {
+            lines.constants(&[("aof_rewrite_in_progress", "0"), ("aof_rewrite_scheduled", "0")]);
+            lines.constants(&[("aof_last_rewrite_time_sec", "-1"), ("aof_current_rewrite_time_sec", "-1")]);
+            lines.constants(&[("aof_last_bgrewrite_status", "ok"), ("aof_rewrites", "0")]);
+            lines.constants(&[("aof_rewrites_consecutive_failures", "0"), ("aof_last_write_status", "ok")]);
+            lines.constants(&[("aof_last_cow_size", "0"), ("module_fork_in_progress", "0")]);
+            lines.field("module_fork_last_cow_size", 0);
+        }
         if let Some(loading) = &self.loading {
             let total = match (&loading.own, self.link.as_ref().and_then(|link| link.loading.as_ref())) {
                 (Some(own), _) => own.len(),
@@ -111,24 +219,37 @@ impl Node {
 
     fn info_stats(&self, lines: &mut Lines) {
         let stats = &self.stats;
-        lines.0.push_str("# Stats\r\n");
+        lines.heading("Stats");
         lines.field("total_connections_received", stats.connections);
         lines.field("total_commands_processed", stats.commands);
+        on_a_network! { lines.field("instantaneous_ops_per_sec", 0); }
         lines.field("total_net_input_bytes", stats.net_input);
         lines.field("total_net_output_bytes", stats.net_output);
         lines.field("total_net_repl_input_bytes", stats.net_repl_input);
         lines.field("total_net_repl_output_bytes", stats.net_repl_output);
+        on_a_network! {
+            lines.constants(&[("instantaneous_input_kbps", "0.00"), ("instantaneous_output_kbps", "0.00")]);
+            lines.constants(&[("instantaneous_input_repl_kbps", "0.00"), ("instantaneous_output_repl_kbps", "0.00")]);
+            lines.field("rejected_connections", self.service.rejected_connections);
+        }
         lines.field("sync_full", stats.sync_full);
         lines.field("sync_partial_ok", stats.sync_partial_ok);
         lines.field("sync_partial_err", stats.sync_partial_err);
         lines.field("expired_keys", stats.expired_keys);
+        on_a_network! { self.info_stats_more(lines); }
         lines.field("unexpected_error_replies", stats.unexpected_error_replies);
         lines.field("total_error_replies", stats.error_replies);
+        on_a_network! {
+            lines.constants(&[("dump_payload_sanitizations", "0"), ("total_reads_processed", "0")]);
+            lines.constants(&[("total_writes_processed", "0"), ("io_threaded_reads_processed", "0")]);
+            lines.constants(&[("io_threaded_writes_processed", "0"), ("reply_buffer_shrinks", "0")]);
+            lines.field("reply_buffer_expands", 0);
+        }
     }
 
     fn info_replication(&self, now: Now, lines: &mut Lines) {
         let now_s = now.unix_s();
-        lines.0.push_str("# Replication\r\n");
+        lines.heading("Replication");
         lines.field("role", if self.link.is_some() { "slave" } else { "master" });
         if let Some(link) = &self.link {
             self.info_master_link(link, now_s, lines);
@@ -182,7 +303,7 @@ impl Node {
     }
 
     fn info_keyspace(&self, now: Now, lines: &mut Lines) {
-        lines.0.push_str("# Keyspace\r\n");
+        lines.heading("Keyspace");
         for db in self.keyspace.used_databases() {
             let keys = self.keyspace.len(db);
             let expires = self.keyspace.keys_with_expiry(db);

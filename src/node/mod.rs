@@ -12,6 +12,7 @@
 //! | `save` | snapshots of this node: taking, finishing, cancelling |
 //! | `cron` | what happens by itself: server cron, replication cron, the end of a loop iteration |
 //! | `commands`, `admin` | commands that need only data; commands that need the node |
+//! | `block`, `service` | what only clients on a real network ask for: waiting for keys; publishing, counting, looking inside |
 //! | `info`, `status` | the node described: as INFO text, as plain numbers |
 
 mod admin;
@@ -32,6 +33,11 @@ mod info;
 mod propagate;
 mod save;
 mod serve;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+mod service;
+#[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+#[path = "no_service.rs"]
+mod service;
 mod status;
 
 use commands::Effects;
@@ -39,6 +45,8 @@ use conn::{Conn, Peer};
 use context::Cx;
 pub use contract::{BacklogStatus, Input, MasterLinkStatus, Outbox, Output, ReplicaStatus, Status, Wake};
 use propagate::Propagated;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub use service::Process;
 
 use crate::base::{Chunk, ConnId, Now, Rng, Seed, SortedMap, Time};
 use crate::config::Config;
@@ -98,6 +106,8 @@ pub struct Node {
     active_expire: bool,
     /// Commands of a transaction are running: nothing may block.
     in_exec: bool,
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    service: service::Service,
     exited: bool,
 }
 
@@ -171,6 +181,8 @@ impl Node {
             scratch: Vec::new(),
             active_expire: true,
             in_exec: false,
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            service: service::Service::default(),
             exited: false,
         };
         let mut cx = Cx { now, out };
@@ -313,6 +325,7 @@ impl Node {
     /// Forgets a connection, whoever closed it.
     fn drop_conn(&mut self, cx: &mut Cx<'_>, id: ConnId, why: CloseReason) {
         let Some(conn) = self.conns.remove(&id) else { return };
+        self.forget_subscriber(&conn);
         match conn.peer {
             Peer::Client => {}
             Peer::Replica => self.replica_lost(cx, id, why),

@@ -88,6 +88,7 @@ impl Node {
         if ok && !save.diskless {
             self.stats.dirty -= save.dirty_before.min(self.stats.dirty);
             self.stats.last_save_s = cx.now.unix_s();
+            self.note_saved();
             cx.ask(Output::Persist(save.snapshot.clone()));
         }
         self.snapshot_ready(cx, &save, ok);
@@ -107,6 +108,7 @@ impl Node {
         let snapshot = self.take_snapshot(cx);
         self.stats.dirty = 0;
         self.stats.last_save_s = cx.now.unix_s();
+        self.note_saved();
         cx.ask(Output::Persist(snapshot));
     }
 
@@ -154,6 +156,7 @@ impl Node {
         };
         self.keyspace.replace(loaded.keyspace);
         self.keyspace.set_ballast(snapshot.ballast);
+        self.note_loaded(self.keyspace.total_keys());
         cx.event(None, EventKind::LoadFinished { keys: self.keyspace.total_keys(), ok: true });
         if let Some(fields) = loaded.repl {
             self.resume_history(cx, &fields, loaded.expired);

@@ -13,6 +13,8 @@ mod scanner;
 mod split;
 
 pub use error::ProtocolError;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub use render::quoted;
 pub use render::render;
 pub(crate) use replies::write_header;
 pub use replies::{Mark, Replies, command_len, encode_command};

@@ -46,6 +46,14 @@ fn write_elements(elements: &[Reply], indent: usize, out: &mut Vec<u8>) {
     }
 }
 
+/// A string in double quotes, escaped so that `split_line` reads it back.
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub fn quoted(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + 2);
+    quote(bytes, &mut out);
+    out
+}
+
 /// Appends a string in double quotes, escaped so that `split_line` reads it back.
 fn quote(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');

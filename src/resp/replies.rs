@@ -17,6 +17,13 @@ pub struct Replies {
     tail: Vec<u8>,
     /// The most frequent answer of all, made once.
     ok: Bytes,
+    /// The client speaks RESP3.
+    resp3: bool,
+    /// Errors since they were last asked for.
+    errors: u64,
+    /// The first word of each of them.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    codes: Vec<Bytes>,
 }
 
 /// A place in [`Replies`] to go back to. Void after [`Replies::take`].
@@ -45,11 +52,12 @@ impl Replies {
 
     /// An error; `text` begins with its code, as in `ERR syntax error`. Line breaks become spaces.
     pub fn error(&mut self, text: &str) {
-        self.line(b'-', text.as_bytes());
+        self.error_bytes(text.as_bytes());
     }
 
     /// An error whose text repeats bytes of the client.
     pub fn error_bytes(&mut self, text: &[u8]) {
+        self.note_error(text);
         self.line(b'-', text);
     }
 
@@ -79,13 +87,80 @@ impl Replies {
         self.tail.extend_from_slice(b"\r\n");
     }
 
+    /// From now on RESP3, or RESP2 again. The build for the page speaks RESP2 only.
+    pub fn speak_resp3(&mut self, resp3: bool) {
+        self.resp3 = resp3;
+    }
+
+    /// Whether the client speaks RESP3.
+    #[inline]
+    pub fn is_resp3(&self) -> bool {
+        cfg!(all(feature = "server", not(target_arch = "wasm32"))) && self.resp3
+    }
+
+    /// The beginning of a map of `len` pairs; in RESP2 an array of keys and values.
+    pub fn map(&mut self, len: usize) {
+        match self.is_resp3() {
+            true => self.header(b'%', len),
+            false => self.array(len * 2),
+        }
+    }
+
+    /// The beginning of a set of `len` replies; in RESP2 an array.
+    pub fn set(&mut self, len: usize) {
+        self.header(if self.is_resp3() { b'~' } else { b'*' }, len);
+    }
+
+    /// The beginning of a message that answers no command; in RESP2 an array.
+    pub fn push(&mut self, len: usize) {
+        self.header(if self.is_resp3() { b'>' } else { b'*' }, len);
+    }
+
+    /// A floating point number whose text is `text`; in RESP2 a bulk string.
+    pub fn double(&mut self, text: &[u8]) {
+        match self.is_resp3() {
+            true => self.line(b',', text),
+            false => self.bulk_str(text),
+        }
+    }
+
+    /// Text for people; in RESP2 a bulk string.
+    pub fn verbatim(&mut self, text: &[u8]) {
+        if !self.is_resp3() {
+            return self.bulk_str(text);
+        }
+        self.header(b'=', text.len() + 4);
+        self.tail.extend_from_slice(b"txt:");
+        self.tail.extend_from_slice(text);
+        self.tail.extend_from_slice(b"\r\n");
+    }
+
+    /// True or false; in RESP2 1 or 0.
+    pub fn boolean(&mut self, value: bool) {
+        match self.is_resp3() {
+            true => self.line(b'#', if value { b"t" } else { b"f" }),
+            false => self.integer(i64::from(value)),
+        }
+    }
+
+    /// Bytes of the protocol as they are.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.tail.extend_from_slice(bytes);
+    }
+
     /// The null bulk string, `$-1`.
     pub fn null(&mut self) {
+        if self.is_resp3() {
+            return self.tail.extend_from_slice(b"_\r\n");
+        }
         self.tail.extend_from_slice(b"$-1\r\n");
     }
 
     /// The null array, `*-1`.
     pub fn null_array(&mut self) {
+        if self.is_resp3() {
+            return self.tail.extend_from_slice(b"_\r\n");
+        }
         self.tail.extend_from_slice(b"*-1\r\n");
     }
 
@@ -139,6 +214,34 @@ impl Replies {
         } else {
             self.tail.truncate(mark.tail);
         }
+    }
+
+    /// How many errors there were since they were last taken.
+    pub fn errors(&self) -> u64 {
+        self.errors
+    }
+
+    /// How many errors there were since this was last asked.
+    pub fn take_errors(&mut self) -> u64 {
+        core::mem::take(&mut self.errors)
+    }
+
+    /// The codes of the errors since this was last asked: their first words, `ERR` where there is only one.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn take_error_codes(&mut self) -> Vec<Bytes> {
+        core::mem::take(&mut self.codes)
+    }
+
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    fn note_error(&mut self, text: &[u8]) {
+        let end = text.iter().position(|&byte| byte == b' ');
+        self.codes.push(end.map_or(Bytes::from("ERR"), |end| text[..end].into()));
+        self.errors += 1;
+    }
+
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    fn note_error(&mut self, _: &[u8]) {
+        self.errors += 1;
     }
 
     /// Whether the first reply behind the mark is an error.

@@ -260,6 +260,9 @@ impl World {
                 }
                 Output::Persist(snapshot) => self.hosts[node].disk = Some(snapshot),
                 Output::Busy(span) => self.keep_busy(node, span),
+                // A simulated machine has no such file.
+                #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+                Output::RewriteConfig => {}
                 Output::Exit(why) => exit = Some(why),
             }
         }

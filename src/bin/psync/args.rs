@@ -1,7 +1,7 @@
 //! The command line and the configuration file, in the form that `redis-server` takes them:
 //! `psync node [FILE] [--port N] [--<directive> <value>...]...`.
 
-use psync_playground::config::{Config, directives};
+use psync_playground::config::{Config, Directive, directives};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub(crate) enum Command {
     Node {
         /// Everything that was given.
         config: Box<Config>,
+        /// The configuration file, if one was named.
+        file: Option<String>,
         /// Directives that were accepted and have no effect.
         warnings: Vec<String>,
     },
@@ -25,76 +27,8 @@ FILE is a configuration file in the form of redis.conf; directives on the comman
 Example: psync node --port 7001 --replicaof 127.0.0.1 6379 --repl-timeout 10
 ";
 
-/// Directives of 7.0 that the engine does not model: accepted with a warning, so that existing files work.
-const WITHOUT_EFFECT: &[&str] = &[
-    "always-show-logo",
-    "appendfilename",
-    "appenddirname",
-    "auto-aof-rewrite-min-size",
-    "auto-aof-rewrite-percentage",
-    "aof-load-truncated",
-    "aof-use-rdb-preamble",
-    "aof-timestamp-enabled",
-    "activerehashing",
-    "active-defrag-threshold-lower",
-    "crash-log-enabled",
-    "crash-memcheck-enabled",
-    "daemonize",
-    "enable-debug-command",
-    "enable-module-command",
-    "enable-protected-configs",
-    "hash-max-listpack-entries",
-    "hash-max-listpack-value",
-    "hash-max-ziplist-entries",
-    "hash-max-ziplist-value",
-    "hll-sparse-max-bytes",
-    "io-threads",
-    "io-threads-do-reads",
-    "jemalloc-bg-thread",
-    "latency-monitor-threshold",
-    "latency-tracking",
-    "lfu-decay-time",
-    "lfu-log-factor",
-    "list-compress-depth",
-    "list-max-listpack-size",
-    "list-max-ziplist-size",
-    "locale-collate",
-    "logfile",
-    "lua-time-limit",
-    "busy-reply-threshold",
-    "maxmemory-clients",
-    "maxmemory-eviction-tenacity",
-    "maxmemory-samples",
-    "no-appendfsync-on-rewrite",
-    "notify-keyspace-events",
-    "oom-score-adj",
-    "oom-score-adj-values",
-    "pidfile",
-    "proc-title-template",
-    "rdb-save-incremental-fsync",
-    "aof-rewrite-incremental-fsync",
-    "rename-command",
-    "sanitize-dump-payload",
-    "set-max-intset-entries",
-    "set-proc-title",
-    "slowlog-log-slower-than",
-    "slowlog-max-len",
-    "socket-mark-id",
-    "stream-node-max-bytes",
-    "stream-node-max-entries",
-    "supervised",
-    "syslog-enabled",
-    "syslog-facility",
-    "syslog-ident",
-    "tracking-table-max-keys",
-    "unixsocket",
-    "unixsocketperm",
-    "watchdog-period",
-    "zset-max-listpack-entries",
-    "zset-max-listpack-value",
-    "zset-max-ziplist-entries",
-    "zset-max-ziplist-value",
-];
+/// Lines of a configuration file that are no directives of CONFIG: accepted with a warning, so that existing files work.
+const WITHOUT_EFFECT: &[&str] = &["loadmodule", "user"];
 
 /// Reads the words behind the program's name.
 pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
@@ -104,15 +38,15 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
         [word, rest @ ..] if word == "node" => rest,
         [word, ..] => return Err(format!("unknown command '{word}': expected 'node' or 'help'")),
     };
-    let mut config = Config::new();
-    // The engine has no file system; the program's folder is where it was started.
-    config.set_at_start("dir", ".").map_err(|error| error.to_string())?;
-    let mut warnings = Vec::new();
+    let mut reading = Reading { config: Config::new(), warnings: Vec::new(), save_given: false };
+    let mut file = None;
     let mut given = rest;
-    if let Some((file, behind)) = given.split_first().filter(|(word, _)| !word.starts_with("--")) {
-        read_file(file, &mut config, &mut warnings)?;
+    if let Some((name, behind)) = given.split_first().filter(|(word, _)| !word.starts_with("--")) {
+        reading.file(name)?;
+        file = Some(absolute(name));
         given = behind;
     }
+    reading.save_given = false;
     while let Some((word, behind)) = given.split_first() {
         let Some(name) = word.strip_prefix("--") else {
             return Err(format!("unexpected argument '{word}': a directive begins with '--'"));
@@ -122,37 +56,66 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
         }
         let values = behind.iter().take_while(|value| !value.starts_with("--")).count();
         let (values, behind) = behind.split_at(values);
-        apply(name, &values.join(" "), &mut config, &mut warnings).map_err(|error| format!("--{name}: {error}"))?;
+        reading.directive(name, &values.join(" ")).map_err(|error| format!("--{name}: {error}"))?;
         given = behind;
     }
-    Ok(Command::Node { config: Box::new(config), warnings })
+    let Reading { mut config, warnings, .. } = reading;
+    // The engine has no file system; the program's folder is where it was started.
+    let dir = config.show(Directive::Dir);
+    let dir = absolute(if dir == Config::new().show(Directive::Dir) { "." } else { &dir });
+    config.set_at_start("dir", &dir).map_err(|error| error.to_string())?;
+    Ok(Command::Node { config: Box::new(config), file, warnings })
 }
 
-fn read_file(file: &str, config: &mut Config, warnings: &mut Vec<String>) -> Result<(), String> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read '{file}': {error}"))?;
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
+/// A path that stays right wherever it is read; as it is if there is no such place.
+fn absolute(path: &str) -> String {
+    std::fs::canonicalize(path).map_or_else(|_| path.to_string(), |path| path.to_string_lossy().into_owned())
+}
+
+/// A configuration while it is being read.
+struct Reading {
+    config: Config,
+    warnings: Vec<String>,
+    /// `save` was met where it is read now: the next one adds to it.
+    save_given: bool,
+}
+
+impl Reading {
+    fn file(&mut self, file: &str) -> Result<(), String> {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read '{file}': {error}"))?;
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let at = |error: String| format!("{file}, line {}: {error}", index + 1);
+            let words = psync_playground::resp::split_line(line.as_bytes())
+                .ok_or_else(|| at("unbalanced quotes".to_string()))?;
+            let words: Vec<String> = words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+            let Some((name, values)) = words.split_first() else { continue };
+            self.directive(name, &values.join(" ")).map_err(at)?;
         }
-        let at = |error: String| format!("{file}, line {}: {error}", index + 1);
-        let words =
-            psync_playground::resp::split_line(line.as_bytes()).ok_or_else(|| at("unbalanced quotes".to_string()))?;
-        let words: Vec<String> = words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-        let Some((name, values)) = words.split_first() else { continue };
-        apply(name, &values.join(" "), config, warnings).map_err(at)?;
+        Ok(())
     }
-    Ok(())
-}
 
-fn apply(name: &str, value: &str, config: &mut Config, warnings: &mut Vec<String>) -> Result<(), String> {
-    let lower = name.to_ascii_lowercase();
-    let is_known = directives().iter().any(|row| row.name == lower || row.alias == lower);
-    if !is_known && WITHOUT_EFFECT.contains(&lower.as_str()) {
-        warnings.push(format!("directive '{lower}' is accepted and has no effect here"));
-        return Ok(());
+    fn directive(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let lower = name.to_ascii_lowercase();
+        let row = directives().iter().find(|row| row.name == lower || row.alias == lower);
+        // The folder and the name of the snapshot are this program's business; the engine only shows them.
+        let is_own = matches!(lower.as_str(), "dir" | "dbfilename" | "logfile");
+        let inert = row.is_some_and(|row| row.is_inert() && !is_own && self.config.show(row.directive) != value);
+        if inert || (row.is_none() && WITHOUT_EFFECT.contains(&lower.as_str())) {
+            self.warnings.push(format!("directive '{lower}' is accepted and has no effect here"));
+        }
+        if row.is_none() && WITHOUT_EFFECT.contains(&lower.as_str()) {
+            return Ok(());
+        }
+        if lower == "save" && !value.is_empty() && std::mem::replace(&mut self.save_given, true) {
+            let both = format!("{} {value}", self.config.show(Directive::Save));
+            return self.config.set_at_start(name, &both).map_err(|error| error.to_string());
+        }
+        self.config.set_at_start(name, value).map_err(|error| error.to_string())
     }
-    config.set_at_start(name, value).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -190,10 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn a_directive_is_modelled_or_without_effect_but_not_both() {
-        for name in WITHOUT_EFFECT {
-            assert!(directives().iter().all(|row| row.name != *name && row.alias != *name), "{name}");
-        }
+    fn save_points_add_up_and_an_empty_one_clears_them() {
+        assert_eq!(node("node --save 900 1 --save 60 5").expect("good").save_points(), [(900, 1), (60, 5)]);
+        assert_eq!(node("node --save").expect("good").save_points(), []);
     }
 
     #[test]

@@ -16,6 +16,18 @@ pub(crate) fn complain(text: &str) {
     eprintln!("psync: {text}");
 }
 
+/// The first lines of a process: that it is there, which version it speaks as, its number and its configuration.
+pub(crate) fn started(file: Option<&str>) {
+    let pid = std::process::id();
+    line('#', "oO0OoO0OoO0Oo PSYNC node is starting oO0OoO0OoO0Oo");
+    line('#', &format!("Redis version=7.0.15, bits=64, pid={pid}, just started"));
+    match file {
+        Some(_) => line('#', "Configuration loaded"),
+        None => line('#', "Warning: no config file specified, using the default config."),
+    }
+    line('*', &format!("Running in standalone mode. PID: {pid}"));
+}
+
 /// One line: process, role, moment, weight (`#` warning, `*` notice), text.
 pub(crate) fn line(weight: char, text: &str) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

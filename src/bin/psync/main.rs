@@ -24,9 +24,10 @@ fn main() -> std::process::ExitCode {
             log::print(args::HELP);
             Ok(0)
         }
-        Ok(args::Command::Node { config, warnings }) => {
+        Ok(args::Command::Node { config, file, warnings }) => {
+            log::started(file.as_deref());
             warnings.iter().for_each(|warning| log::line('#', warning));
-            shell::run(*config)
+            shell::run(*config, file)
         }
         Err(error) => Err(error),
     };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mio::event::Event;
@@ -12,7 +12,7 @@ use mio::{Events, Interest, Poll, Token};
 use psync_playground::base::{Chunk, ConnId, Now, Seed, Time};
 use psync_playground::config::{Config, Directive};
 use psync_playground::event::StopReason;
-use psync_playground::node::{Input, Node, Outbox, Output, Snapshot};
+use psync_playground::node::{Input, Node, Outbox, Output, Process, Snapshot};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook_mio::v1_0::Signals;
 
@@ -34,24 +34,27 @@ struct Shell {
     /// Connections that had more to read when their turn was over.
     unread: Vec<ConnId>,
     started: Instant,
-    snapshot_file: PathBuf,
+    config_file: Option<String>,
     accepted: u64,
     buffer: Vec<u8>,
     exit: Option<u8>,
 }
 
 /// Serves until the node or a signal ends it; the exit code, or why it could not begin.
-pub(crate) fn run(config: Config) -> Result<u8, String> {
+pub(crate) fn run(config: Config, config_file: Option<String>) -> Result<u8, String> {
     let address = format!("127.0.0.1:{}", config.port());
     let parsed: SocketAddr = address.parse().map_err(|error| format!("{address}: {error}"))?;
-    let mut listener = TcpListener::bind(parsed).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let mut listener = TcpListener::bind(parsed).map_err(|error| {
+        log::line('#', &format!("Failed listening on port {}, aborting.", config.port()));
+        format!("cannot listen on {address}: {error}")
+    })?;
     let poll = Poll::new().map_err(|error| error.to_string())?;
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|error| error.to_string())?;
     let registry = poll.registry();
     registry.register(&mut listener, LISTENER, Interest::READABLE).map_err(|error| error.to_string())?;
     registry.register(&mut signals, SIGNALS, Interest::READABLE).map_err(|error| error.to_string())?;
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
-    let mut shell = Shell::new(config, poll);
+    let mut shell = Shell::new(config, config_file, poll);
     shell.drain();
     log::line('*', &format!("Ready to accept connections on port {port}"));
     let mut events = Events::with_capacity(1024);
@@ -63,16 +66,32 @@ pub(crate) fn run(config: Config) -> Result<u8, String> {
     Ok(shell.exit.unwrap_or(0))
 }
 
+/// Where snapshots are kept.
+fn snapshot_file(config: &Config) -> PathBuf {
+    PathBuf::from(config.show(Directive::Dir)).join(config.show(Directive::DbFilename))
+}
+
+/// Puts a file in place of the old one, whole or not at all.
+fn replace_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    let temporary = file.with_extension(format!("temp-{}", std::process::id()));
+    std::fs::write(&temporary, content)?;
+    std::fs::rename(&temporary, file)
+}
+
 impl Shell {
-    fn new(config: Config, poll: Poll) -> Shell {
-        let snapshot_file = PathBuf::from(config.show(Directive::Dir)).join(config.show(Directive::DbFilename));
-        let snapshot = std::fs::read(&snapshot_file).ok().map(|rdb| Snapshot { rdb: rdb.into(), ballast: 0 });
+    fn new(config: Config, config_file: Option<String>, poll: Poll) -> Shell {
+        let snapshot = std::fs::read(snapshot_file(&config)).ok().map(|rdb| Snapshot { rdb: rdb.into(), ballast: 0 });
         let started = Instant::now();
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let seed = Seed(unix.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32));
         let now = Now { time: Time::ZERO, unix_ms: unix.as_millis() as i64 };
         let mut out = Outbox::default();
-        let node = Node::new(config, seed, now, snapshot, &mut out);
+        let mut node = Node::new(config, seed, now, snapshot, &mut out);
+        node.set_process(Process {
+            id: std::process::id(),
+            executable: std::env::current_exe().map(|file| file.display().to_string()).unwrap_or_default(),
+            config_file: config_file.clone().unwrap_or_default(),
+        });
         Shell {
             node,
             poll,
@@ -80,7 +99,7 @@ impl Shell {
             sockets: BTreeMap::new(),
             unread: Vec::new(),
             started,
-            snapshot_file,
+            config_file,
             accepted: 0,
             buffer: Vec::new(),
             exit: None,
@@ -229,6 +248,7 @@ impl Shell {
             Output::StartLoad { job, .. } => self.handle_now(Input::LoadFinished { job }),
             Output::CancelSave { .. } => {}
             Output::Persist(snapshot) => self.persist(&snapshot),
+            Output::RewriteConfig => self.rewrite_config(),
             Output::Busy(span) => std::thread::sleep(Duration::from_nanos(span.0)),
             Output::Exit(why) => self.exit = Some(u8::from(why == StopReason::BadSnapshot)),
             Output::Event { conn, kind } => {
@@ -286,12 +306,18 @@ impl Shell {
     }
 
     fn persist(&self, snapshot: &Snapshot) {
-        let temporary = self.snapshot_file.with_extension(format!("temp-{}", std::process::id()));
-        let written = std::fs::write(&temporary, &snapshot.rdb[..])
-            .and_then(|()| std::fs::rename(&temporary, &self.snapshot_file));
-        match written {
+        match replace_file(&snapshot_file(self.node.config()), &snapshot.rdb) {
             Ok(()) => log::line('*', "DB saved on disk"),
             Err(error) => log::line('#', &format!("Error saving DB on disk: {error}")),
+        }
+    }
+
+    /// CONFIG REWRITE: the file as it is now, brought up to date.
+    fn rewrite_config(&self) {
+        let Some(file) = &self.config_file else { return };
+        let old = std::fs::read_to_string(file).unwrap_or_default();
+        if let Err(error) = replace_file(&PathBuf::from(file), self.node.config().rewritten(&old).as_bytes()) {
+            log::line('#', &format!("Rewriting config file: {error}"));
         }
     }
 

@@ -3,6 +3,7 @@
 use super::super::Node;
 use super::super::conn::{Conn, Peer};
 use super::super::context::Cx;
+use super::super::service;
 use crate::base::{Bytes, ConnId, parse_i64};
 use crate::event::CloseReason;
 
@@ -66,13 +67,21 @@ impl Node {
     }
 
     fn client_setname(&mut self, id: ConnId, name: &Bytes) {
+        match self.name_client(id, name) {
+            Ok(()) => self.reply_ok(id),
+            Err(error) => self.reply_error(id, error),
+        }
+    }
+
+    /// Gives a client a name; an empty one takes it away.
+    pub(in crate::node) fn name_client(&mut self, id: ConnId, name: &Bytes) -> Result<(), &'static str> {
         if name.iter().any(|byte| !(b'!'..=b'~').contains(byte)) {
-            return self.reply_error(id, "ERR Client names cannot contain spaces, newlines or special characters.");
+            return Err("ERR Client names cannot contain spaces, newlines or special characters.");
         }
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.name = name.clone();
         }
-        self.reply_ok(id);
+        Ok(())
     }
 
     fn client_list(&mut self, cx: &Cx<'_>, id: ConnId, words: &[Bytes]) {
@@ -108,19 +117,26 @@ impl Node {
     /// A line of CLIENT LIST, with the fields of 7.0. What is not modelled, such as memory, is shown as 0.
     fn client_line(&self, cx: &Cx<'_>, conn: &Conn) -> String {
         let now_s = cx.now.unix_s();
-        let (flags, multi) = match (conn.peer, &conn.transaction) {
+        let (own_flag, multi) = match (conn.peer, &conn.transaction) {
             (Peer::Master, _) => ("M", -1),
             (Peer::Replica, _) => ("S", -1),
             (Peer::Client, Some(transaction)) => ("x", transaction.queue.len() as i64),
             (Peer::Client, None) if conn.is_blocked() => ("b", -1),
-            (Peer::Client, None) => ("N", -1),
+            (Peer::Client, None) => ("", -1),
         };
+        let (before, behind) = service::flags_of(conn);
+        let mut flags = [before, own_flag, behind].concat();
+        if flags.is_empty() {
+            flags.push('N');
+        }
+        let [channels, patterns, shard_channels] = service::subscriptions_of(conn);
+        let resp = if conn.replies.is_resp3() { 3 } else { 2 };
         let replica = self.replicas.find(conn.id);
         let output = replica.map_or(0, |replica| self.stream.output_usage(replica.cursor.as_ref()));
         format!(
-            "id={} addr={}:{} laddr={}:{} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 \
-             multi={multi} qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl={} oll=0 omem={output} \
-             tot-mem={output} events=r cmd={} user=default redir=-1 resp=2\n",
+            "id={} addr={}:{} laddr={}:{} fd={} name={} age={} idle={} flags={flags} db={} sub={channels} \
+             psub={patterns} ssub={shard_channels} multi={multi} qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl={} oll=0 omem={output} \
+             tot-mem={output} events=r cmd={} user=default redir=-1 resp={resp}\n",
             conn.number,
             conn.ip,
             conn.port,

@@ -49,13 +49,23 @@ impl Node {
             [_, user, given] => (&user[..], given),
             _ => return self.reply_error(id, "ERR syntax error"),
         };
-        if user != b"default" || (!password.is_empty() && given[..] != *password.as_bytes()) {
-            return self.reply_error(id, "WRONGPASS invalid username-password pair or user is disabled.");
+        let user = Bytes::from(user);
+        match self.log_in(id, &user, given) {
+            Ok(()) => self.reply_ok(id),
+            Err(error) => self.reply_error(id, error),
+        }
+    }
+
+    /// Accepts the one user with the password of the configuration; any password if there is none.
+    pub(in crate::node) fn log_in(&mut self, id: ConnId, user: &[u8], given: &[u8]) -> Result<(), &'static str> {
+        let password = self.config.requirepass();
+        if user != b"default" || (!password.is_empty() && given != password.as_bytes()) {
+            return Err("WRONGPASS invalid username-password pair or user is disabled.");
         }
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.authenticated = true;
         }
-        self.reply_ok(id);
+        Ok(())
     }
 
     /// Only RESP2 is spoken here.
@@ -64,28 +74,32 @@ impl Node {
         match wants {
             Some(None) => self.reply_error(id, "ERR Protocol version is not an integer or out of range"),
             Some(Some(version)) if version != 2 => self.reply_error(id, "NOPROTO unsupported protocol version"),
-            _ => {
-                let role = if self.link.is_some() { "replica" } else { "master" };
-                let number = self.conns.get(&id).map_or(0, |conn| conn.number as i64);
-                self.reply(id, |replies| {
-                    replies.array(14);
-                    for (name, value) in [("server", "redis"), ("version", super::super::info::VERSION)] {
-                        replies.bulk_str(name.as_bytes());
-                        replies.bulk_str(value.as_bytes());
-                    }
-                    for (name, value) in [("proto", 2), ("id", number)] {
-                        replies.bulk_str(name.as_bytes());
-                        replies.integer(value);
-                    }
-                    for (name, value) in [("mode", "standalone"), ("role", role)] {
-                        replies.bulk_str(name.as_bytes());
-                        replies.bulk_str(value.as_bytes());
-                    }
-                    replies.bulk_str(b"modules");
-                    replies.array(0);
-                });
-            }
+            _ => self.hello_answer(id),
         }
+    }
+
+    /// What HELLO answers.
+    pub(in crate::node) fn hello_answer(&mut self, id: ConnId) {
+        let role = if self.link.is_some() { "replica" } else { "master" };
+        let number = self.conns.get(&id).map_or(0, |conn| conn.number as i64);
+        self.reply(id, |replies| {
+            replies.map(7);
+            for (name, value) in [("server", "redis"), ("version", super::super::info::VERSION)] {
+                replies.bulk_str(name.as_bytes());
+                replies.bulk_str(value.as_bytes());
+            }
+            let version = if replies.is_resp3() { 3 } else { 2 };
+            for (name, value) in [("proto", version), ("id", number)] {
+                replies.bulk_str(name.as_bytes());
+                replies.integer(value);
+            }
+            for (name, value) in [("mode", "standalone"), ("role", role)] {
+                replies.bulk_str(name.as_bytes());
+                replies.bulk_str(value.as_bytes());
+            }
+            replies.bulk_str(b"modules");
+            replies.array(0);
+        });
     }
 
     pub(super) fn quit(&mut self, id: ConnId) {

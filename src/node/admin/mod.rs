@@ -14,7 +14,12 @@ use crate::resp::Replies;
 impl Node {
     /// Carries out a command whose arity fits and that nothing forbids.
     pub(super) fn run_node_command(&mut self, cx: &mut Cx<'_>, id: ConnId, command: NodeCommand, argv: &[Bytes]) {
+        if self.run_service_command(cx, id, command, argv) {
+            return;
+        }
         match command {
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            NodeCommand::Service(_) => {}
             NodeCommand::Auth => self.auth(id, argv),
             NodeCommand::BgSave => self.bgsave(cx, id, argv),
             NodeCommand::Client => self.client(cx, id, argv),
@@ -58,7 +63,6 @@ impl Node {
     }
 
     pub(super) fn reply_error(&mut self, id: ConnId, error: &str) {
-        self.stats.error_replies += 1;
         self.reply(id, |replies| replies.error(error));
     }
 

@@ -9,22 +9,11 @@ use crate::config::Directive;
 
 impl Node {
     pub(super) fn info_command(&mut self, cx: &Cx<'_>, id: ConnId, argv: &[Bytes]) {
-        let mut text = String::new();
         let sections: Vec<String> =
             argv[1..].iter().map(|section| String::from_utf8_lossy(section).to_ascii_lowercase()).collect();
-        match sections.as_slice() {
-            [] => text = self.info(cx.now, "default"),
-            sections => {
-                for section in sections {
-                    let one = self.info(cx.now, section);
-                    if !text.is_empty() && !one.is_empty() {
-                        text.push_str("\r\n");
-                    }
-                    text.push_str(&one);
-                }
-            }
-        }
-        self.reply(id, |replies| replies.bulk_str(text.as_bytes()));
+        let sections: Vec<&str> = sections.iter().map(String::as_str).collect();
+        let text = self.info_of(cx.now, if sections.is_empty() { &["default"] } else { &sections });
+        self.reply(id, |replies| replies.verbatim(text.as_bytes()));
     }
 
     pub(super) fn config_command(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
@@ -39,7 +28,7 @@ impl Node {
                     }
                 }
                 self.reply(id, |replies| {
-                    replies.array(found.len() * 2);
+                    replies.map(found.len());
                     for (name, value) in &found {
                         replies.bulk_str(name.as_bytes());
                         replies.bulk_str(value.as_bytes());
@@ -51,6 +40,7 @@ impl Node {
                 let last_save_s = self.stats.last_save_s;
                 let dirty = self.stats.dirty;
                 self.stats = super::super::Stats { last_save_s, dirty, ..Default::default() };
+                self.reset_service_counts();
                 self.reply_ok(id);
             }
             b"get" | b"set" | b"resetstat" => self.wrong_subcommand_arity(id, argv),

@@ -3,7 +3,7 @@
 use super::call::{Access, Call, DB_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, SYNTAX_ERROR};
 use super::{ExpiryView, wrong_arity};
 use crate::base::{Bytes, glob, parse_i64};
-use crate::data::Value;
+use crate::data::{Entry, Value};
 
 /// Draws of RANDOMKEY on a replica whose keys may all have expired, after which it takes what it gets.
 const RANDOM_TRIES: usize = 100;
@@ -283,18 +283,23 @@ pub(super) fn object(call: &mut Call<'_>) {
     if call.argv.len() != 3 {
         return call.reply.error(&wrong_arity(&format!("object|{}", String::from_utf8_lossy(&subcommand))));
     }
-    let Some(value) = call.value(call.arg(2), Access::Read) else { return call.reply.null() };
+    let found = call.entry(call.db, call.arg(2), Access::Read);
+    let Some((encoding, shared)) = found.map(|entry| (encoding(entry), is_shared_integer(entry.value()))) else {
+        return call.reply.null();
+    };
     match subcommand.as_slice() {
-        b"encoding" => call.reply.bulk_str(encoding(&value).as_bytes()),
-        b"refcount" => call.reply.integer(if is_shared_integer(&value) { i64::from(i32::MAX) } else { 1 }),
+        b"encoding" => call.reply.bulk_str(encoding.as_bytes()),
+        b"refcount" => call.reply.integer(if shared { i64::from(i32::MAX) } else { 1 }),
         b"idletime" => call.reply.integer(0),
         _ => call.reply.error(NO_FREQUENCY),
     }
 }
 
-/// How Redis would keep a value that was set at once. (It keeps a string that was edited as `raw`.)
-fn encoding(value: &Value) -> &'static str {
-    match value {
+/// How Redis would keep a value.
+pub(in crate::node) fn encoding(entry: &Entry) -> &'static str {
+    match entry.value() {
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        Value::Str(_) if entry.is_edited() => "raw",
         Value::Str(text) if parse_i64(text).is_some() => "int",
         Value::Str(text) if text.len() <= EMBEDDED_BYTES_MAX => "embstr",
         Value::Str(_) => "raw",

@@ -79,6 +79,9 @@ pub enum NodeCommand {
     Unwatch,
     Wait,
     Watch,
+    /// Commands that only a server on a real network has.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    Service(ServiceCommand),
 }
 
 /// A set of command flags.
@@ -138,14 +141,19 @@ impl Flags {
 impl Spec {
     /// Whether a command of `argc` words, the name included, fits the arity.
     pub fn accepts(&self, argc: usize) -> bool {
-        let needed = self.arity.unsigned_abs() as usize;
-        if self.arity < 0 { argc >= needed } else { argc == needed }
+        fits(self.arity, argc)
     }
 
     /// Whether all of these flags are set.
     pub const fn is(&self, flags: Flags) -> bool {
         self.flags.contains(flags)
     }
+}
+
+/// Whether a command of `argc` words fits an arity.
+pub(super) fn fits(arity: i32, argc: usize) -> bool {
+    let needed = arity.unsigned_abs() as usize;
+    if arity < 0 { argc >= needed } else { argc == needed }
 }
 
 /// The command of this name, in any case.
@@ -178,6 +186,10 @@ const fn row(number: usize) -> Option<&'static Spec> {
 
 const ROWS: usize = TABLE.len() + SERVER_TABLE.len();
 
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub(in crate::node) use keys::encoding;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub use server::ServiceCommand;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 use server::TABLE as SERVER_TABLE;
 

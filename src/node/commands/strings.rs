@@ -260,6 +260,7 @@ fn replace_string(call: &mut Call<'_>, key: &Bytes, text: Vec<u8>) {
     let len = text.len() as i64;
     let text = Bytes::from(text);
     call.keyspace.update(call.db, key, &mut |value| *value = Value::Str(text.clone()));
+    call.keyspace.mark_edited(call.db, key);
     call.changed(len);
 }
 

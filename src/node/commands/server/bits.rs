@@ -200,4 +200,5 @@ pub(super) fn put(call: &mut Call<'_>, key: &Bytes, text: Vec<u8>) {
     if !call.keyspace.update(call.db, key, &mut |value| *value = Value::Str(text.clone())) {
         call.keyspace.insert(call.db, key.clone(), Value::Str(text), None);
     }
+    call.keyspace.mark_edited(call.db, key);
 }

@@ -14,10 +14,47 @@ mod sort;
 mod sorted_set_algebra;
 mod sorted_sets;
 
-use super::{DENYOOM, FAST, NOSCRIPT, READONLY, Spec, WRITE, data};
+use super::{
+    ADMIN, ALWAYS, DENYOOM, FAST, LOADING, NO_AUTH, NOSCRIPT, NodeCommand, READONLY, STALE, Spec, WRITE, data, node,
+};
+
+/// Commands that need the node, and that the page does without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ServiceCommand {
+    Acl,
+    BgRewriteAof,
+    Cluster,
+    /// All commands that run scripts and functions.
+    Eval,
+    Function,
+    Latency,
+    Lolwut,
+    Memory,
+    Module,
+    Monitor,
+    PSubscribe,
+    PUnsubscribe,
+    PubSub,
+    Publish,
+    Reset,
+    SPublish,
+    SSubscribe,
+    SUnsubscribe,
+    Script,
+    SlowLog,
+    Subscribe,
+    Unsubscribe,
+}
+
+const fn own(name: &'static str, arity: i32, flags: u16, command: ServiceCommand) -> Spec {
+    node(name, arity, flags, NodeCommand::Service(command))
+}
 
 /// Their rows of the command table.
 pub(super) static TABLE: &[Spec] = &[
+    own("acl", -2, ADMIN | ALWAYS, ServiceCommand::Acl),
+    own("bgrewriteaof", 1, ADMIN | NOSCRIPT, ServiceCommand::BgRewriteAof),
     data("bitcount", -2, READONLY, bits::bitcount),
     data("bitfield", -2, WRITE | DENYOOM, bitfield::bitfield),
     data("bitfield_ro", -2, READONLY | FAST, bitfield::bitfield_ro),
@@ -31,7 +68,15 @@ pub(super) static TABLE: &[Spec] = &[
     data("bzmpop", -5, WRITE, blocking::bzmpop),
     data("bzpopmax", -3, WRITE | NOSCRIPT | FAST, blocking::bzpopmax),
     data("bzpopmin", -3, WRITE | NOSCRIPT | FAST, blocking::bzpopmin),
+    own("cluster", -2, 0, ServiceCommand::Cluster),
     data("dump", 2, READONLY, dump::dump),
+    own("eval", -3, NOSCRIPT | STALE, ServiceCommand::Eval),
+    own("eval_ro", -3, NOSCRIPT | READONLY | STALE, ServiceCommand::Eval),
+    own("evalsha", -3, NOSCRIPT | STALE, ServiceCommand::Eval),
+    own("evalsha_ro", -3, NOSCRIPT | READONLY | STALE, ServiceCommand::Eval),
+    own("fcall", -3, NOSCRIPT | STALE, ServiceCommand::Eval),
+    own("fcall_ro", -3, NOSCRIPT | READONLY | STALE, ServiceCommand::Eval),
+    own("function", -2, NOSCRIPT, ServiceCommand::Function),
     data("getbit", 3, READONLY | FAST, bits::getbit),
     data("hdel", -3, WRITE | FAST, super::hashes::hdel),
     data("hexists", 3, READONLY | FAST, hashes::hexists),
@@ -49,12 +94,23 @@ pub(super) static TABLE: &[Spec] = &[
     data("hsetnx", 4, WRITE | DENYOOM | FAST, hashes::hsetnx),
     data("hstrlen", 3, READONLY | FAST, hashes::hstrlen),
     data("hvals", 2, READONLY, hashes::hvals),
+    own("latency", -2, ADMIN | ALWAYS, ServiceCommand::Latency),
     data("linsert", 5, WRITE | DENYOOM, lists::linsert),
     data("lmpop", -4, WRITE, lists::lmpop),
+    own("lolwut", -1, READONLY | FAST, ServiceCommand::Lolwut),
     data("lpos", -3, READONLY, lists::lpos),
+    own("memory", -2, READONLY, ServiceCommand::Memory),
+    own("module", -2, ADMIN | NOSCRIPT, ServiceCommand::Module),
+    own("monitor", 1, ADMIN | ALWAYS, ServiceCommand::Monitor),
+    own("psubscribe", -2, ALWAYS, ServiceCommand::PSubscribe),
+    own("publish", 3, LOADING | STALE | FAST, ServiceCommand::Publish),
+    own("pubsub", -2, LOADING | STALE, ServiceCommand::PubSub),
+    own("punsubscribe", -1, ALWAYS, ServiceCommand::PUnsubscribe),
+    own("reset", 1, ALWAYS | FAST | NO_AUTH, ServiceCommand::Reset),
     data("restore", -4, WRITE | DENYOOM, dump::restore),
     data("sadd", -3, WRITE | DENYOOM | FAST, super::sets::sadd),
     data("scard", 2, READONLY | FAST, super::sets::scard),
+    own("script", -2, NOSCRIPT, ServiceCommand::Script),
     data("sdiff", -2, READONLY, sets::sdiff),
     data("sdiffstore", -3, WRITE | DENYOOM, sets::sdiffstore),
     data("setbit", 4, WRITE | DENYOOM, bits::setbit),
@@ -62,17 +118,23 @@ pub(super) static TABLE: &[Spec] = &[
     data("sintercard", -3, READONLY, sets::sintercard),
     data("sinterstore", -3, WRITE | DENYOOM, sets::sinterstore),
     data("sismember", 3, READONLY | FAST, super::sets::sismember),
+    own("slowlog", -2, ADMIN | LOADING | STALE, ServiceCommand::SlowLog),
     data("smembers", 2, READONLY, super::sets::smembers),
     data("smismember", -3, READONLY | FAST, sets::smismember),
     data("smove", 4, WRITE | FAST, sets::smove),
     data("sort", -2, WRITE | DENYOOM, sort::sort),
     data("sort_ro", -2, READONLY, sort::sort_ro),
     data("spop", -2, WRITE | FAST, super::sets::spop),
+    own("spublish", 3, LOADING | STALE | FAST, ServiceCommand::SPublish),
     data("srandmember", -2, READONLY, sets::srandmember),
     data("srem", -3, WRITE | FAST, super::sets::srem),
     data("sscan", -3, READONLY, sets::sscan),
+    own("ssubscribe", -2, ALWAYS, ServiceCommand::SSubscribe),
+    own("subscribe", -2, ALWAYS, ServiceCommand::Subscribe),
     data("sunion", -2, READONLY, sets::sunion),
     data("sunionstore", -3, WRITE | DENYOOM, sets::sunionstore),
+    own("sunsubscribe", -1, ALWAYS, ServiceCommand::SUnsubscribe),
+    own("unsubscribe", -1, ALWAYS, ServiceCommand::Unsubscribe),
     data("zadd", -4, WRITE | DENYOOM | FAST, super::sorted_sets::zadd),
     data("zcard", 2, READONLY | FAST, super::sorted_sets::zcard),
     data("zcount", 4, READONLY | FAST, ranges::zcount),

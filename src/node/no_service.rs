@@ -1,0 +1,63 @@
+//! In place of `service` in the build for the page, which has none of it.
+
+use super::Node;
+use super::commands::{NodeCommand, Spec};
+use super::conn::Conn;
+use super::context::Cx;
+use crate::base::{Bytes, ConnId};
+use crate::resp::Mark;
+
+/// A command without its subcommand.
+pub(super) fn full_name(name: &'static str, _: &[Bytes]) -> &'static str {
+    name
+}
+
+/// There are no subscriptions.
+pub(super) fn subscriptions_of(_: &Conn) -> [usize; 3] {
+    [0; 3]
+}
+
+/// There is nothing more to know of a client.
+pub(super) fn flags_of(_: &Conn) -> (&'static str, &'static str) {
+    ("", "")
+}
+
+impl Node {
+    pub(super) fn forget_subscriber(&mut self, _: &Conn) {}
+
+    pub(super) fn note_call(&mut self, _: &mut Cx<'_>, _: ConnId, _: &'static Spec, _: &[Bytes], _: u64) {}
+
+    pub(super) fn run_service_command(&mut self, _: &mut Cx<'_>, _: ConnId, _: NodeCommand, _: &[Bytes]) -> bool {
+        false
+    }
+
+    pub(super) fn subcommand_error(&self, _: &'static Spec, _: &[Bytes]) -> Option<(String, bool)> {
+        None
+    }
+
+    pub(super) fn note_rejected(&mut self, _: &'static Spec, _: &[Bytes]) {}
+
+    pub(super) fn note_errors(&mut self, id: ConnId) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            self.stats.error_replies += conn.replies.take_errors();
+        }
+    }
+
+    pub(super) fn subscriber_refusal(&self, _: &Conn, _: &Spec, _: &[Bytes]) -> Option<String> {
+        None
+    }
+
+    pub(super) fn cron_is_paused(&self) -> bool {
+        false
+    }
+
+    pub(super) fn check_clients_output(&mut self, _: &mut Cx<'_>) {}
+
+    pub(super) fn reset_service_counts(&mut self) {}
+
+    pub(super) fn note_saved(&mut self) {}
+
+    pub(super) fn note_loaded(&mut self, _: u64) {}
+
+    pub(super) fn answered(&mut self, _: &mut Cx<'_>, _: ConnId, _: Mark) {}
+}

@@ -1,0 +1,74 @@
+//! What only clients of a server on a real network ask for: publishing and subscribing, counts of commands and errors, a
+//! log of slow ones, and a look inside. The build for the page has `no_service` in its place.
+//!
+//! | file | owns |
+//! | --- | --- |
+//! | `pubsub` | channels, patterns, who listens, and what is published |
+//! | `tally` | commands and errors counted by name |
+//! | `limits` | output limits of clients that are no replicas, CLIENT REPLY |
+//! | `dispatch`, `names` | which command is carried out where, and the names of subcommands |
+//! | `client`, `command`, `debug`, `slowlog`, `oddments` | the commands |
+//! | `info` | sections and lines of INFO beyond the usual ones |
+//! | `digest` | the signature of a data set |
+
+mod client;
+mod command;
+mod debug;
+mod digest;
+mod dispatch;
+mod info;
+mod limits;
+mod names;
+mod oddments;
+mod pubsub;
+mod slowlog;
+mod tally;
+
+pub(super) use client::{flags_of, subscriptions_of};
+pub(super) use limits::ConnService;
+pub(super) use names::full_name;
+
+use super::{Node, Snapshot};
+use crate::base::ConnId;
+
+/// Its state.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Service {
+    pub(super) topics: pubsub::Topics,
+    pub(super) tally: tally::Tally,
+    pub(super) slow_log: slowlog::SlowLog,
+    /// Clients that are shown every command.
+    pub(super) monitors: Vec<ConnId>,
+    /// What DEBUG RELOAD saved last.
+    pub(super) saved: Option<Snapshot>,
+    /// DEBUG PAUSE-CRON.
+    pub(super) cron_paused: bool,
+    /// Snapshots that were completed.
+    pub(super) saves: u64,
+    /// Keys of the snapshot that was loaded last.
+    pub(super) keys_loaded: u64,
+    /// Connections refused because of `maxclients`.
+    pub(super) rejected_connections: u64,
+    /// Keys that were looked for to be read, and found or not.
+    pub(super) hits: u64,
+    pub(super) misses: u64,
+    pub(super) process: Process,
+}
+
+/// The process around the node, as INFO shows it.
+#[derive(Clone, Debug, Default)]
+pub struct Process {
+    /// Its number.
+    pub id: u32,
+    /// The program's file.
+    pub executable: String,
+    /// The configuration file, empty if there is none.
+    pub config_file: String,
+}
+
+impl Node {
+    /// Says what process this is.
+    pub fn set_process(&mut self, process: Process) {
+        self.service.process = process;
+    }
+}

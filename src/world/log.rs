@@ -86,14 +86,15 @@ impl Log {
         }
     }
 
-    /// Number of the latest event, 0 if there is none.
-    pub fn last_seq(&self) -> u64 {
-        self.seq
+    /// How many events there were, which is the number of the latest, or how many causes.
+    pub fn count(&self, cause_only: bool) -> u64 {
+        if cause_only { self.causes_seen } else { self.seq }
     }
 
-    /// How many causes there were.
-    pub fn causes_seen(&self) -> u64 {
-        self.causes_seen
+    /// When the last event, or the last cause, before a moment was; `None` if none is kept.
+    pub fn last_before(&self, time: Time, cause_only: bool) -> Option<Time> {
+        let cause = self.causes.last_before(time);
+        if cause_only { cause } else { cause.max(self.beats.last_before(time)) }
     }
 
     /// The events after number `seq` that are still kept, in order.
@@ -138,6 +139,11 @@ impl Ring {
         let first = self.pieces.partition_point(|piece| piece.last().is_some_and(|event| event.seq <= seq));
         let pieces = self.pieces.range(first..).flat_map(|piece| piece.iter());
         pieces.chain(self.tail.iter()).skip_while(move |event| event.seq <= seq)
+    }
+
+    fn last_before(&self, time: Time) -> Option<Time> {
+        let pieces = self.pieces.iter().map(|piece| &piece[..]).chain([&self.tail[..]]).rev();
+        pieces.flat_map(|piece| piece.iter().rev()).map(|event| event.time).find(|at| *at < time)
     }
 }
 
@@ -223,7 +229,7 @@ mod tests {
         assert_eq!(log.since(2998).map(|event| event.seq).collect::<Vec<_>>(), [2999, 3000]);
         assert_eq!(log.since(3000).count(), 0);
         assert_eq!(log.causes_since(2990).map(|event| event.seq).collect::<Vec<_>>(), [2992, 2995, 2998]);
-        assert_eq!(log.causes_seen(), 1000);
+        assert_eq!(log.count(true), 1000);
     }
 
     #[test]

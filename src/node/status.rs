@@ -6,10 +6,12 @@ use crate::base::{Now, ReplId};
 use crate::event::Role;
 use crate::repl::{LinkState, MasterLink, Receiving, Replica, Sending, Slack};
 
-/// A key in memory, with its place in the shard that is copied when one key of it changes.
+/// A key's entry in memory.
 const KEY_BYTES: u64 = 112;
-/// Keys of a shard.
+/// Keys of a shard, which is copied when one of them changes.
 const SHARD_KEYS: u64 = 16;
+/// Buffers that are half full, settings, connections: measured.
+const NODE_BYTES: u64 = 16 * 1024;
 
 /// What a copy of a node holds, and how much came in before: what it can share with a later one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,11 +24,13 @@ pub struct Held {
 }
 
 impl Held {
-    /// About how many bytes the copy does not share with a later one.
+    /// About how many bytes the copy does not share with a later one. Bytes that came in weigh half as much again, for
+    /// their allocations.
     pub fn unshared(&self, later: &Held) -> u64 {
         let taken = self.taken.abs_diff(later.taken);
         let keys = later.changes.abs_diff(self.changes).saturating_mul(SHARD_KEYS).min(self.keys);
-        taken.min(self.backlog) + taken.min(self.values) + keys * KEY_BYTES
+        let bytes = taken.min(self.backlog) + taken.min(self.values);
+        bytes + bytes / 2 + keys * KEY_BYTES + NODE_BYTES
     }
 }
 

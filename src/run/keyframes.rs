@@ -14,11 +14,11 @@ use crate::world::World;
 /// A copy is taken after so many happenings: a millisecond of work. Copying takes about a hundredth of that.
 const EVERY: u64 = 1024;
 /// Copies lie apart at most this part of their distance from the moment that is looked at, in happenings,
-const PART: u64 = 4;
+const PART: u64 = 2;
 /// and at most so far: what a browser computes in 30 ms.
 const APART: u64 = 24 * EVERY;
 /// What the copies may hold besides what they share, in bytes by estimate.
-const BUDGET: u64 = 44 << 20;
+const BUDGET: u64 = 48 << 20;
 /// The unit of [`Keyframes::coarse`].
 const FINE: u64 = 8;
 

@@ -5,6 +5,8 @@
 //! recorded inputs at their places; what was computed once and lies ahead is the recorded future, until something else is
 //! done before it.
 
+use std::sync::Arc;
+
 use super::actions::read_action;
 use super::keyframes::{Keyframes, State};
 use super::scenario::Scenario;
@@ -56,10 +58,10 @@ impl Place {
 /// A world that plays a scenario.
 #[derive(Clone, Debug)]
 pub struct Run {
-    scenario: Scenario,
+    scenario: Arc<Scenario>,
     seed: u64,
     state: State,
-    inputs: Vec<Recorded>,
+    inputs: Vec<Arc<Recorded>>,
     /// The last place that was reached.
     end: Place,
     keyframes: Keyframes,
@@ -68,6 +70,10 @@ pub struct Run {
 impl Run {
     /// A run at its beginning, with the scenario's seed or another. The nodes that boot at once have booted.
     pub fn new(scenario: Scenario, seed: Option<u64>) -> Result<Run, SpecError> {
+        Run::start(Arc::new(scenario), seed)
+    }
+
+    fn start(scenario: Arc<Scenario>, seed: Option<u64>) -> Result<Run, SpecError> {
         let seed = seed.unwrap_or(scenario.seed);
         let mut world = World::new(&scenario.spec, Seed(seed))?;
         world.advance_to(Time::ZERO);
@@ -103,7 +109,7 @@ impl Run {
     }
 
     /// What was done, and when; the first [`Place::inputs`] of it lie behind.
-    pub fn inputs(&self) -> &[Recorded] {
+    pub fn inputs(&self) -> &[Arc<Recorded>] {
         &self.inputs
     }
 
@@ -245,7 +251,7 @@ impl Run {
             Input::Console(node, line) => self.state.world.console(*node, line)?,
         }
         self.cut_off(before);
-        self.inputs.push(Recorded { moment: before.moment, input });
+        self.inputs.push(Arc::new(Recorded { moment: before.moment, input }));
         self.state.inputs += 1;
         self.state.note();
         self.end = self.place();
@@ -268,7 +274,7 @@ impl Run {
 
     /// The same run from its beginning up to now, computed anew.
     pub fn play_again(&self) -> Result<Run, SpecError> {
-        let mut run = Run::new(self.scenario.clone(), Some(self.seed))?;
+        let mut run = Run::start(Arc::clone(&self.scenario), Some(self.seed))?;
         run.inputs = self.inputs.clone();
         run.seek(self.place());
         Ok(run)

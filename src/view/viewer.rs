@@ -2,6 +2,8 @@
 //!
 //! Owns the array of the frame.
 
+use std::sync::Arc;
+
 use super::answer::{Answer, Speaker};
 use super::frame;
 use super::inspect::{Section, inspect_node};
@@ -24,8 +26,8 @@ const MOST_EVENTS: usize = 1000;
 /// A run with eyes on it.
 pub struct Viewer {
     run: Run,
-    names: Vec<String>,
-    clients: Vec<String>,
+    names: Arc<[String]>,
+    clients: Arc<[String]>,
     frame: Vec<f64>,
 }
 
@@ -162,7 +164,12 @@ impl Viewer {
 
     /// The same run up to now, to go on in another way.
     pub fn fork(&self) -> Viewer {
-        Viewer { run: self.run.fork(), names: self.names.clone(), clients: self.clients.clone(), frame: Vec::new() }
+        Viewer {
+            run: self.run.fork(),
+            names: Arc::clone(&self.names),
+            clients: Arc::clone(&self.clients),
+            frame: Vec::new(),
+        }
     }
 
     /// Does something to the world.

@@ -48,8 +48,11 @@ pub struct Log {
 #[derive(Clone, Debug)]
 struct Ring {
     pieces: VecDeque<Arc<Vec<Event>>>,
-    tail: Vec<Event>,
-    keep_pieces: usize,
+    /// The latest. Once a copy of the log shares it, it is complete, however short.
+    tail: Arc<Vec<Event>>,
+    keep: usize,
+    /// How many are in `pieces`.
+    kept: usize,
 }
 
 /// A 64-bit hash that is the same on every machine: `usize` counts as 64 bits.
@@ -121,17 +124,20 @@ impl Log {
 
 impl Ring {
     fn keeping(events: usize) -> Ring {
-        Ring { pieces: VecDeque::new(), tail: Vec::new(), keep_pieces: events.div_ceil(PIECE) }
+        Ring { pieces: VecDeque::new(), tail: Arc::default(), keep: events, kept: 0 }
     }
 
     fn push(&mut self, event: Event) {
-        self.tail.push(event);
-        if self.tail.len() == PIECE {
-            let full = core::mem::replace(&mut self.tail, Vec::with_capacity(PIECE));
-            self.pieces.push_back(Arc::new(full));
-            if self.pieces.len() > self.keep_pieces {
-                self.pieces.pop_front();
+        if self.tail.len() >= PIECE || Arc::get_mut(&mut self.tail).is_none() {
+            let full = core::mem::take(&mut self.tail);
+            self.kept += full.len();
+            self.pieces.push_back(full);
+            while self.pieces.front().is_some_and(|first| self.kept - first.len() >= self.keep) {
+                self.kept -= self.pieces.pop_front().map_or(0, |first| first.len());
             }
+        }
+        if let Some(tail) = Arc::get_mut(&mut self.tail) {
+            tail.push(event);
         }
     }
 

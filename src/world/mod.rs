@@ -91,10 +91,22 @@ pub struct World {
     sessions: Vec<Session>,
     transcripts: Vec<Transcript>,
     log: Log,
-    /// What the node that was called last wants done; empty between happenings.
+    scratch: Scratch,
+}
+
+/// What is empty between happenings. A copy begins empty.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// What the node that was called last wants done.
     outbox: Outbox,
     /// A vector to swap with the outbox's.
     spare: Vec<Output>,
+}
+
+impl Clone for Scratch {
+    fn clone(&self) -> Scratch {
+        Scratch::default()
+    }
 }
 
 /// A link and what it connects.
@@ -132,8 +144,7 @@ impl World {
             sessions: vec![Session::default(); spec.nodes.len() * 2],
             transcripts: vec![Transcript::default(); spec.nodes.len()],
             log: Log::default(),
-            outbox: Outbox::default(),
-            spare: Vec::new(),
+            scratch: Scratch::default(),
         };
         for (index, node) in spec.nodes.iter().enumerate() {
             let config = spec.config_of(index)?;

@@ -11,7 +11,7 @@ export const LAYOUT = /* css */ `
 .app > * { background: var(--psync-panel); min-width: 0; }
 .header { grid-area: header; }
 .strip { grid-area: strip; }
-.opening { grid-area: opening; }
+.above { grid-area: opening; }
 .stage { grid-area: stage; display: flex; flex-direction: column; min-height: 0; overflow: hidden auto; }
 .side { grid-area: side; position: relative; }
 .side-inner { position: absolute; inset: 0; display: flex; flex-direction: column; }

@@ -208,10 +208,9 @@ export const VIEWS = /* css */ `
 @container psync (max-width: 559.9px) {
   .transport { padding: 7px 12px; gap: 6px; flex-wrap: nowrap; box-shadow: 0 -1px 0 var(--psync-line); }
   .transport .button .label { display: none; }
-  .transport .button { flex: 1; min-height: 44px; }
-  .transport .play { flex: 2; min-width: 0; }
-  .transport .play .label { display: inline; }
-  .transport .picker select { min-height: 44px; padding-right: 22px; }
+  .transport .button { flex: 1; min-height: 44px; padding-inline: 0; }
+  .transport .play { flex: 1.6; min-width: 0; }
+  .transport .picker select { width: 68px; min-height: 44px; padding-right: 20px; }
 }
 
 /* events */

@@ -40,7 +40,7 @@ export function headerView(page, withPicker) {
           type: "button",
           "data-role": "share",
           title: "Copy a link to this moment (s)",
-          "aria-label": "Copy a link to this moment",
+          "aria-label": "Copy link to this moment",
           onclick: page.share,
         },
         icon("share"),

@@ -32,6 +32,7 @@ export function timelineView(page) {
     tabindex: 0,
     "aria-label": "Moment of the run",
     "aria-valuemin": 0,
+    "aria-valuenow": 0,
     "data-role": "scrubber",
     onkeydown: (/** @type {KeyboardEvent} */ event) => {
       const stride = STRIDES_MS[event.key];

@@ -31,7 +31,7 @@ export function transportView(page) {
     ...SPEEDS.map((value) => h("option", { value }, times(value))),
   );
   const buttons = [
-    button("reset", "reset", "reset", "Back to the opening of the story", page.reset),
+    button("reset", "reset", "reset", "Reset: back to the opening of the story", page.reset),
     button("back-cause", "backCause", "event", "Back to the event before that turned the story (shift + left arrow)", () =>
       page.stepBack(true),
     ),

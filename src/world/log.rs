@@ -1,6 +1,7 @@
 //! The facts of a run in order. All are folded into a digest; the latest are kept, causes longer than the regular beat
 //! of heartbeats and acknowledgements.
 
+use core::fmt;
 use core::hash::{Hash, Hasher};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub struct Log {
 }
 
 /// Events of one sort, in shared pieces.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Ring {
     pieces: VecDeque<Arc<Vec<Event>>>,
     /// The latest. Once a copy of the log shares it, it is complete, however short.
@@ -150,6 +151,13 @@ impl Ring {
     fn last_before(&self, time: Time) -> Option<Time> {
         let pieces = self.pieces.iter().map(|piece| &piece[..]).chain([&self.tail[..]]).rev();
         pieces.flat_map(|piece| piece.iter().rev()).map(|event| event.time).find(|at| *at < time)
+    }
+}
+
+impl fmt::Debug for Ring {
+    /// How they are cut into pieces says only when copies were made.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.since(0)).finish()
     }
 }
 

@@ -131,8 +131,11 @@ impl Node {
 
     /// Active expiry: only a master removes keys by time, and says so in the stream (`docs/redis-replication.md` 13.3).
     fn expire_keys(&mut self, cx: &mut Cx<'_>) {
-        if self.link.is_some() || !self.active_expire || self.pause.is_some() {
+        if !self.active_expire || self.pause.is_some() {
             return;
+        }
+        if self.link.is_some() {
+            return self.expire_local_keys(cx);
         }
         if self.keyspace.next_expiry_hint().is_none_or(|at_ms| at_ms >= cx.now.unix_ms) {
             return;

@@ -78,7 +78,9 @@ impl Node {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.last_command = super::service::full_name(spec.name, &argv);
         let queued = conn.transaction.as_ref().filter(|_| matches!(spec.run, Run::Node(NodeCommand::Exec)));
-        let queued_writes = queued.is_some_and(|queued| queued.queue.iter().any(|(spec, _)| spec.is(Flags::WRITE)));
+        let queues = |flag| queued.is_some_and(|queued| queued.queue.iter().any(|(spec, _)| spec.is(flag)));
+        let queued_writes = queues(Flags::WRITE);
+        let replicates = spec.is(Flags::MAY_REPLICATE) || queues(Flags::MAY_REPLICATE);
         let queued_reads = queued.is_some_and(|queued| queued.queue.iter().any(|(spec, _)| !spec.is(Flags::STALE)));
         let writes = spec.is(Flags::WRITE) || queued_writes;
         let needs_fresh = !spec.is(Flags::STALE) || queued_reads;
@@ -90,7 +92,7 @@ impl Node {
             };
         }
         let peer = self.conns.get(&id).map_or(Peer::Client, |conn| conn.peer);
-        let is_paused = self.is_paused(peer, spec, writes);
+        let is_paused = self.is_paused(peer, spec, writes || replicates);
         let Some(conn) = self.conns.get_mut(&id) else { return };
         if is_paused {
             conn.postponed = Some(argv);
@@ -239,6 +241,9 @@ impl Node {
             lazyfree_expire: self.config.lazyfree_lazy_expire(),
         });
         self.note_call(cx, id, spec, &argv, errors);
+        if matches!(view, ExpiryView::WritableReplica) {
+            self.note_local_deadline(cx, db, &argv);
+        }
         if let Some(block) = self.effects.block.take() {
             self.wait_for_keys(cx, id, spec, argv.clone(), block);
         }
@@ -314,8 +319,9 @@ impl Node {
 /// Commands that are carried out at once inside MULTI instead of being queued.
 fn runs_inside_multi(spec: &Spec) -> bool {
     let Run::Node(command) = spec.run else { return false };
-    matches!(
-        command,
-        NodeCommand::Exec | NodeCommand::Discard | NodeCommand::Multi | NodeCommand::Watch | NodeCommand::Quit
-    )
+    spec.name == "reset"
+        || matches!(
+            command,
+            NodeCommand::Exec | NodeCommand::Discard | NodeCommand::Multi | NodeCommand::Watch | NodeCommand::Quit
+        )
 }

@@ -30,10 +30,12 @@ pub(super) struct Pause {
 }
 
 /// A shutdown that waits until replicas have everything.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shutdown {
     pub(super) until: Time,
     saves: bool,
+    /// Clients that asked for it.
+    askers: Vec<ConnId>,
 }
 
 /// The words of FAILOVER.
@@ -203,7 +205,7 @@ impl Node {
             return None;
         }
         let pause = self.pause.and_then(|pause| pause.until);
-        let shutdown = self.shutdown.map(|shutdown| shutdown.until);
+        let shutdown = self.shutdown.as_ref().map(|shutdown| shutdown.until);
         let waits = |failover: &&Failover| failover.state == FailoverState::WaitingForSync;
         let failover = self.failover.as_ref().filter(waits).and_then(|failover| failover.until);
         [pause, shutdown, failover].into_iter().flatten().min()
@@ -219,12 +221,17 @@ impl Node {
     }
 
     /// Ends the process, at once or when every replica has everything (`docs/redis-replication.md` 12.4).
-    pub(super) fn begin_shutdown(&mut self, cx: &mut Cx<'_>, saves: bool, now: bool) {
+    /// A client that asked for it, `asker`, hears only that it was aborted.
+    pub(super) fn begin_shutdown(&mut self, cx: &mut Cx<'_>, saves: bool, now: bool, asker: Option<ConnId>) {
+        if let Some(shutdown) = &mut self.shutdown {
+            return shutdown.askers.extend(asker);
+        }
         let timeout_s = self.config.shutdown_timeout_s().max(0) as u64;
         if now || timeout_s == 0 || !self.has_lagging_replica() {
             return self.end_process(cx, saves);
         }
-        self.shutdown = Some(Shutdown { until: cx.now.time + Span::from_secs(timeout_s), saves });
+        let until = cx.now.time + Span::from_secs(timeout_s);
+        self.shutdown = Some(Shutdown { until, saves, askers: asker.into_iter().collect() });
         self.pause = Some(Pause { writes_only: true, until: None });
         self.getack_wanted = false;
         self.feed_getack(cx);
@@ -236,15 +243,20 @@ impl Node {
     }
 
     fn check_shutdown(&mut self, cx: &mut Cx<'_>) {
-        let Some(shutdown) = self.shutdown else { return };
+        let Some(shutdown) = &self.shutdown else { return };
         if shutdown.until <= cx.now.time || !self.has_lagging_replica() {
-            self.end_process(cx, shutdown.saves);
+            let saves = shutdown.saves;
+            self.end_process(cx, saves);
         }
     }
 
     /// SHUTDOWN ABORT.
     pub(super) fn abort_shutdown(&mut self, cx: &mut Cx<'_>) -> Result<(), &'static str> {
-        self.shutdown.take().ok_or("ERR No shutdown in progress.")?;
+        let shutdown = self.shutdown.take().ok_or("ERR No shutdown in progress.")?;
+        for asker in shutdown.askers {
+            self.reply_error(asker, "ERR Errors trying to SHUTDOWN. Check logs.");
+            cx.writable(asker);
+        }
         self.unpause(cx);
         Ok(())
     }

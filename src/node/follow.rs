@@ -240,7 +240,12 @@ impl Node {
             cx.event(Some(id), EventKind::TransferStarted { bytes: receiving.announced() });
         }
         match received {
-            Received::More => None,
+            Received::More => {
+                if self.loads_diskless() && self.ends_without_mark() {
+                    self.fail_attempt(cx, id, b"a wrong mark behind the snapshot", true);
+                }
+                None
+            }
             Received::Refused(line) => {
                 self.fail_attempt(cx, id, &line, true);
                 None
@@ -289,6 +294,10 @@ impl Node {
     }
 
     fn forget_for_snapshot(&mut self, cx: &mut Cx<'_>) {
+        // Emptying may take long: the master hears that somebody lives here.
+        if !self.keyspace.is_empty() {
+            self.send_loading_newline(cx);
+        }
         if let Some(link) = self.link.as_mut() {
             link.cached = None;
         }
@@ -309,7 +318,7 @@ impl Node {
         self.keyspace.set_ballast(snapshot.ballast);
         let keys = self.keyspace.total_keys();
         cx.event(None, EventKind::LoadFinished { keys, ok: true });
-        let db = loaded.repl.map_or(0, |fields| usize::try_from(fields.stream_db).unwrap_or(0));
+        let db = usize::try_from(loaded.stream_db).unwrap_or(0);
         self.go_live(cx, db, diskless);
     }
 

@@ -273,7 +273,7 @@ impl Node {
         lines.field("master_failover_state", self.failover_state().info_word());
         lines.field("master_replid", if legacy { "" } else { self.history.replid.as_str() });
         lines.field("master_replid2", self.history.replid2);
-        lines.field("master_repl_offset", if legacy { -1 } else { self.history.master_repl_offset });
+        lines.field("master_repl_offset", self.history.master_repl_offset);
         lines.field("second_repl_offset", self.history.second_replid_offset);
         lines.flag("repl_backlog_active", window.is_some());
         lines.field("repl_backlog_size", self.stream.size());
@@ -338,7 +338,8 @@ fn info_transfer(link: &MasterLink, now_s: i64, lines: &mut Lines) {
         -1 => "-0.00".to_string(),
         0 => "0.00".to_string(),
         total => {
-            let hundredths = (i128::from(read) * 10_000 / i128::from(total)) as i64;
+            let total = i128::from(total);
+            let hundredths = ((i128::from(read) * 20_000 + total) / (2 * total)) as i64;
             format!("{}.{:02}", hundredths / 100, hundredths % 100)
         }
     };

@@ -47,7 +47,6 @@ pub use contract::{BacklogStatus, Input, MasterLinkStatus, Outbox, Output, Repli
 use propagate::Propagated;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 pub use service::Process;
-pub use status::Held;
 
 use crate::base::{Chunk, ConnId, Now, Rng, Seed, SortedMap, Time};
 use crate::config::Config;
@@ -210,7 +209,7 @@ impl Node {
             Input::Timeout => self.timeout(cx),
             Input::SaveFinished { job, ok } => self.save_finished(cx, job, ok),
             Input::LoadFinished { job } => self.load_finished(cx, job),
-            Input::Terminate => self.begin_shutdown(cx, !self.config.save_points().is_empty(), false),
+            Input::Terminate => self.begin_shutdown(cx, !self.config.save_points().is_empty(), false, None),
         }
         self.before_sleep(cx);
     }

@@ -47,6 +47,14 @@ impl Node {
         None
     }
 
+    pub(super) fn note_local_deadline(&mut self, _: &mut Cx<'_>, _: usize, _: &[Bytes]) {}
+
+    pub(super) fn expire_local_keys(&mut self, _: &mut Cx<'_>) {}
+
+    pub(super) fn ends_without_mark(&self) -> bool {
+        false
+    }
+
     pub(super) fn cron_is_paused(&self) -> bool {
         false
     }

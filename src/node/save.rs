@@ -158,8 +158,9 @@ impl Node {
         self.keyspace.set_ballast(snapshot.ballast);
         self.note_loaded(self.keyspace.total_keys());
         cx.event(None, EventKind::LoadFinished { keys: self.keyspace.total_keys(), ok: true });
-        if let Some(fields) = loaded.repl {
-            self.resume_history(cx, &fields, loaded.expired);
+        match loaded.repl {
+            Some(fields) => self.resume_history(cx, &fields, loaded.expired),
+            None => self.count_expired(cx, loaded.expired),
         }
     }
 
@@ -179,6 +180,20 @@ impl Node {
         self.stream.create_backlog(fields.offset);
         self.note_replid(cx);
         cx.event(None, EventKind::BacklogCreated { first_byte: fields.offset + 1 });
+        self.emit_deletions(cx, expired);
+    }
+
+    /// A master that loads a snapshot without a history feeds the deletions to a backlog all the same, which it then frees:
+    /// what stays of them is the offset.
+    fn count_expired(&mut self, cx: &mut Cx<'_>, expired: Vec<(usize, Bytes)>) {
+        if self.link.is_none() && !expired.is_empty() {
+            self.stream.create_backlog(self.history.master_repl_offset);
+            self.emit_deletions(cx, expired);
+            self.stream.free_backlog();
+        }
+    }
+
+    fn emit_deletions(&mut self, cx: &mut Cx<'_>, expired: Vec<(usize, Bytes)>) {
         for (db, key) in expired {
             let commands = [self.deletion(db, key)];
             self.emit(cx, &commands, false);

@@ -57,6 +57,8 @@ pub struct Loaded {
     pub keyspace: Keyspace,
     /// Its place in a history, if the snapshot names a history.
     pub repl: Option<ReplFields>,
+    /// Database that the stream behind the snapshot has selected, -1 if the snapshot does not say.
+    pub stream_db: i64,
     /// Keys that were left out because their time was over, with their databases, in the order of the file.
     pub expired: Vec<(usize, Bytes)>,
 }

@@ -30,7 +30,7 @@ pub fn read(bytes: &Bytes, now_ms: i64, keep_expired: bool, databases: usize) ->
     }
     let aux = load.aux;
     let repl = aux.replid.map(|replid| ReplFields { stream_db: aux.stream_db, replid, offset: aux.offset });
-    Ok(Loaded { keyspace: load.keyspace, repl, expired: load.expired })
+    Ok(Loaded { keyspace: load.keyspace, repl, stream_db: aux.stream_db, expired: load.expired })
 }
 
 /// Reads a value as [`super::dump`] makes it.

@@ -56,7 +56,7 @@ pub struct MasterLink {
     pub receiving: Option<Receiving>,
     /// The snapshot that is being loaded, and whether it came diskless.
     pub loading: Option<(Snapshot, bool)>,
-    /// Fell back to SYNC: no offsets, no acknowledgements.
+    /// Fell back to SYNC: offsets count from -1, there are no acknowledgements.
     pub legacy: bool,
     line: Vec<u8>,
 }
@@ -144,7 +144,6 @@ impl MasterLink {
     /// (`docs/redis-replication.md` 16).
     pub fn offsets(&self) -> (i64, i64) {
         match (&self.stream, &self.cached) {
-            (Some(_), _) if self.legacy => (-1, -1),
             (Some(stream), _) => (stream.read_offset, stream.applied_offset),
             (None, Some(cached)) => (cached.offset, cached.offset),
             (None, None) => (1, 1),

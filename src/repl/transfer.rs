@@ -147,6 +147,13 @@ impl Receiving {
         self.rdb.len() as u64 + self.ballast
     }
 
+    /// All that was received but a mark's length, if a mark is awaited and `end` stands `before_end` bytes in front of it.
+    pub fn without_mark(&self, end: u8, before_end: usize) -> Option<&[u8]> {
+        let content = &self.rdb[..self.rdb.len().checked_sub(ReplId::LEN)?];
+        let at = content.len().checked_sub(before_end)?;
+        (self.is_diskless() && content.get(at) == Some(&end)).then_some(content)
+    }
+
     /// Takes what arrived.
     pub fn push(&mut self, mut chunk: Chunk) -> Received {
         if self.framing.is_none() {

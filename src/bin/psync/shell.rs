@@ -245,7 +245,13 @@ impl Shell {
             Output::Close { conn, .. } => self.close(conn),
             // A child process would take its time; here the bytes are ready and the file is written by Persist.
             Output::StartSave { job, .. } => self.handle_now(Input::SaveFinished { job, ok: true }),
-            Output::StartLoad { job, .. } => self.handle_now(Input::LoadFinished { job }),
+            Output::StartLoad { job, .. } => {
+                // A load that fails may close a link: what was said on it before goes out first.
+                for conn in std::mem::take(&mut self.out.writable) {
+                    self.write(conn);
+                }
+                self.handle_now(Input::LoadFinished { job });
+            }
             Output::CancelSave { .. } => {}
             Output::Persist(snapshot) => self.persist(&snapshot),
             Output::RewriteConfig => self.rewrite_config(),

@@ -16,8 +16,16 @@ struct Filter {
     id: Option<u64>,
     address: Option<String>,
     local_address: Option<String>,
-    peer: Option<Peer>,
+    kind: Option<Kind>,
     spare_self: bool,
+}
+
+/// A type of client as CLIENT KILL and CLIENT LIST name it: who is at the other end, and whether it subscribes.
+type Kind = (Peer, bool);
+
+fn kind_of(conn: &Conn) -> Kind {
+    let subscribes = service::subscriptions_of(conn).iter().any(|&count| count > 0);
+    (conn.peer, conn.peer == Peer::Client && subscribes)
 }
 
 impl Node {
@@ -87,8 +95,8 @@ impl Node {
     fn client_list(&mut self, cx: &Cx<'_>, id: ConnId, words: &[Bytes]) {
         let wanted: Result<Vec<ConnId>, String> = match words {
             [] => Ok(self.conns.keys().collect()),
-            [option, kind] if option.eq_ignore_ascii_case(b"type") => peer_named(kind)
-                .map(|peer| self.conns.values().filter(|conn| conn.peer == peer).map(|conn| conn.id).collect()),
+            [option, kind] if option.eq_ignore_ascii_case(b"type") => kind_named(kind)
+                .map(|kind| self.conns.values().filter(|conn| kind_of(conn) == kind).map(|conn| conn.id).collect()),
             [option, ids @ ..] if option.eq_ignore_ascii_case(b"id") && !ids.is_empty() => {
                 let numbers: Option<Vec<u64>> = ids.iter().map(Node::parse_id).collect();
                 numbers.ok_or_else(|| "ERR Invalid client ID".to_string()).map(|numbers| {
@@ -164,7 +172,7 @@ impl Node {
             filter.id.is_none_or(|number| number == conn.number)
                 && filter.address.as_ref().is_none_or(|address| *address == format!("{}:{}", conn.ip, conn.port))
                 && filter.local_address.as_ref().is_none_or(|address| *address == local)
-                && filter.peer.is_none_or(|peer| peer == conn.peer)
+                && filter.kind.is_none_or(|kind| kind == kind_of(conn))
                 && !(filter.spare_self && conn.id == id)
         };
         let found: Vec<ConnId> = self.conns.values().filter(|conn| fits(conn)).map(|conn| conn.id).collect();
@@ -197,7 +205,9 @@ fn parse_filter(words: &[Bytes]) -> Result<Filter, String> {
             b"id" => filter.id = Some(Node::parse_id(&pair[1]).ok_or("ERR client-id should be greater than 0")?),
             b"addr" => filter.address = Some(text(&pair[1])),
             b"laddr" => filter.local_address = Some(text(&pair[1])),
-            b"type" => filter.peer = Some(peer_named(&pair[1])?),
+            b"type" => filter.kind = Some(kind_named(&pair[1])?),
+            b"user" if pair[1][..] == *b"default" => {}
+            b"user" => return Err(format!("ERR No such user '{}'", text(&pair[1]))),
             b"skipme" => match pair[1].to_ascii_lowercase().as_slice() {
                 b"yes" => filter.spare_self = true,
                 b"no" => filter.spare_self = false,
@@ -209,11 +219,12 @@ fn parse_filter(words: &[Bytes]) -> Result<Filter, String> {
     Ok(filter)
 }
 
-fn peer_named(word: &[u8]) -> Result<Peer, String> {
+fn kind_named(word: &[u8]) -> Result<Kind, String> {
     match word.to_ascii_lowercase().as_slice() {
-        b"normal" => Ok(Peer::Client),
-        b"slave" | b"replica" => Ok(Peer::Replica),
-        b"master" => Ok(Peer::Master),
+        b"normal" => Ok((Peer::Client, false)),
+        b"pubsub" => Ok((Peer::Client, true)),
+        b"slave" | b"replica" => Ok((Peer::Replica, false)),
+        b"master" => Ok((Peer::Master, false)),
         _ => Err(format!("ERR Unknown client type '{}'", String::from_utf8_lossy(word))),
     }
 }

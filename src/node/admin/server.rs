@@ -67,9 +67,7 @@ impl Node {
     pub(super) fn debug(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
         match (argv[1].to_ascii_lowercase().as_slice(), argv.get(2)) {
             (b"sleep", Some(seconds)) => {
-                let Some(nanoseconds) = LongDouble::parse(seconds).and_then(LongDouble::to_billionths) else {
-                    return self.reply_error(id, "ERR value is not a valid float");
-                };
+                let nanoseconds = LongDouble::parse(seconds).and_then(LongDouble::to_billionths).unwrap_or(0);
                 self.busy(cx, Span(nanoseconds));
                 self.reply_ok(id);
             }
@@ -147,11 +145,11 @@ impl Node {
     /// Ends the process, after waiting for replicas unless NOW is given.
     pub(super) fn shutdown(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
         let mut now = false;
-        let mut saves = !self.config.save_points().is_empty();
+        let mut saves = None;
         for word in &argv[1..] {
             match word.to_ascii_lowercase().as_slice() {
-                b"save" => saves = true,
-                b"nosave" => saves = false,
+                b"save" if saves != Some(false) => saves = Some(true),
+                b"nosave" if saves != Some(true) => saves = Some(false),
                 b"now" => now = true,
                 b"force" => {}
                 b"abort" if argv.len() == 2 => {
@@ -163,7 +161,12 @@ impl Node {
                 _ => return self.reply_error(id, "ERR syntax error"),
             }
         }
-        self.begin_shutdown(cx, saves, now);
+        if self.in_exec && !now {
+            let error = "ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client";
+            return self.reply_error(id, error);
+        }
+        let saves = saves.unwrap_or(!self.config.save_points().is_empty());
+        self.begin_shutdown(cx, saves, now, Some(id));
     }
 
     /// A number among the arguments of a CLIENT filter.

@@ -112,6 +112,8 @@ impl Flags {
     /// Comes across keys that it did not name: the deletions of expired ones are propagated each by itself, without
     /// MULTI (`docs/redis-replication.md` 6.4).
     pub const TOUCHES_ARBITRARY_KEYS: Flags = Flags(1 << 10);
+    /// No write, but it is propagated: held back like one while writes are paused.
+    pub const MAY_REPLICATE: Flags = Flags(1 << 11);
 
     /// Names as COMMAND INFO shows them, in its order.
     const NAMES: [(Flags, &'static str); 10] = [

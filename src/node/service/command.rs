@@ -110,13 +110,13 @@ fn info(replies: &mut Replies, names: &[Bytes]) {
     for name in names {
         match find(name) {
             Some((name, arity)) => describe(replies, name, arity),
-            None => replies.null_array(),
+            None => replies.null(),
         }
     }
 }
 
 fn describe(replies: &mut Replies, name: &str, arity: i32) {
-    let Some(facts) = facts_of(name) else { return replies.null_array() };
+    let Some(facts) = facts_of(name) else { return replies.null() };
     replies.array(10);
     replies.bulk_str(name.as_bytes());
     replies.integer(i64::from(arity));

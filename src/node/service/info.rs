@@ -92,7 +92,8 @@ impl Node {
         lines.field("pubsub_patterns", service.topics.len(Topic::Pattern));
         lines.field("pubsubshard_channels", service.topics.len(Topic::Shard));
         lines.constants(&[("latest_fork_usec", "0"), ("total_forks", "0"), ("migrate_cached_sockets", "0")]);
-        lines.constants(&[("slave_expires_tracked_keys", "0"), ("active_defrag_hits", "0")]);
+        lines.field("slave_expires_tracked_keys", self.service.local_keys.len());
+        lines.constants(&[("active_defrag_hits", "0")]);
         lines.constants(&[("active_defrag_misses", "0"), ("active_defrag_key_hits", "0")]);
         lines.constants(&[("active_defrag_key_misses", "0"), ("total_active_defrag_time", "0")]);
         lines.constants(&[("current_active_defrag_time", "0"), ("tracking_total_keys", "0")]);

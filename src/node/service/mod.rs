@@ -9,6 +9,8 @@
 //! | `dispatch`, `names` | which command is carried out where, and the names of subcommands |
 //! | `client`, `command`, `debug`, `slowlog`, `oddments` | the commands |
 //! | `info` | sections and lines of INFO beyond the usual ones |
+//! | `local_keys` | keys with a time to live that clients wrote on a writable replica |
+//! | `transfer` | a snapshot that ends with a wrong mark |
 //! | `digest` | the signature of a data set |
 
 mod client;
@@ -18,18 +20,21 @@ mod digest;
 mod dispatch;
 mod info;
 mod limits;
+mod local_keys;
 mod names;
 mod oddments;
 mod pubsub;
 mod slowlog;
 mod tally;
+mod transfer;
 
 pub(super) use client::{flags_of, subscriptions_of};
 pub(super) use limits::ConnService;
 pub(super) use names::full_name;
 
 use super::{Node, Snapshot};
-use crate::base::ConnId;
+use crate::base::{Bytes, ConnId};
+use std::collections::BTreeSet;
 
 /// Its state.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +48,9 @@ pub(super) struct Service {
     pub(super) saved: Option<Snapshot>,
     /// DEBUG PAUSE-CRON.
     pub(super) cron_paused: bool,
+    /// Database and name of keys that clients of this replica gave a deadline, and where the next look at them begins.
+    pub(super) local_keys: BTreeSet<(usize, Bytes)>,
+    pub(super) local_keys_from: (usize, Bytes),
     /// Snapshots that were completed.
     pub(super) saves: u64,
     /// Keys of the snapshot that was loaded last.

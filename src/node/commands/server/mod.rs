@@ -51,6 +51,8 @@ const fn own(name: &'static str, arity: i32, flags: u16, command: ServiceCommand
     node(name, arity, flags, NodeCommand::Service(command))
 }
 
+const MAY_REPLICATE: u16 = super::Flags::MAY_REPLICATE.0;
+
 /// Their rows of the command table.
 pub(super) static TABLE: &[Spec] = &[
     own("acl", -2, ADMIN | ALWAYS, ServiceCommand::Acl),
@@ -103,7 +105,7 @@ pub(super) static TABLE: &[Spec] = &[
     own("module", -2, ADMIN | NOSCRIPT, ServiceCommand::Module),
     own("monitor", 1, ADMIN | ALWAYS, ServiceCommand::Monitor),
     own("psubscribe", -2, ALWAYS, ServiceCommand::PSubscribe),
-    own("publish", 3, LOADING | STALE | FAST, ServiceCommand::Publish),
+    own("publish", 3, LOADING | STALE | FAST | MAY_REPLICATE, ServiceCommand::Publish),
     own("pubsub", -2, LOADING | STALE, ServiceCommand::PubSub),
     own("punsubscribe", -1, ALWAYS, ServiceCommand::PUnsubscribe),
     own("reset", 1, ALWAYS | FAST | NO_AUTH, ServiceCommand::Reset),
@@ -125,7 +127,7 @@ pub(super) static TABLE: &[Spec] = &[
     data("sort", -2, WRITE | DENYOOM, sort::sort),
     data("sort_ro", -2, READONLY, sort::sort_ro),
     data("spop", -2, WRITE | FAST, super::sets::spop),
-    own("spublish", 3, LOADING | STALE | FAST, ServiceCommand::SPublish),
+    own("spublish", 3, LOADING | STALE | FAST | MAY_REPLICATE, ServiceCommand::SPublish),
     data("srandmember", -2, READONLY, sets::srandmember),
     data("srem", -3, WRITE | FAST, super::sets::srem),
     data("sscan", -3, READONLY, sets::sscan),

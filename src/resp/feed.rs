@@ -103,6 +103,12 @@ impl Feed {
         }
     }
 
+    /// Whether the beginning of a line was taken and its end was not there yet.
+    #[inline]
+    pub(super) fn is_inside_line(&self) -> bool {
+        self.line_ended || !self.line.is_empty()
+    }
+
     /// Takes a line that ends with `end`, or with `end` and one arbitrary byte if `extra`; returns it without its end.
     /// `None`: the end is not there yet.
     pub(super) fn line(&mut self, end: u8, extra: bool) -> Result<Option<Bytes>, LineTooLong> {

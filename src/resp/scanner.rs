@@ -184,7 +184,8 @@ impl Scanner {
 
     /// The length of an argument.
     fn length(&mut self) -> Result<Option<usize>, ProtocolError> {
-        let quick = header(self.feed.window(), b'$');
+        // The beginning of a line that was kept aside belongs to this length, whatever comes behind it looks like.
+        let quick = if self.feed.is_inside_line() { None } else { header(self.feed.window(), b'$') };
         let len = match quick {
             Some((len, header_len)) => {
                 self.feed.advance(header_len);
@@ -251,6 +252,14 @@ mod tests {
         assert!(requests[1].args.is_empty() && requests[1].inline);
         assert!(requests[3].args.is_empty() && !requests[3].inline);
         assert_eq!(requests[5].args, ["SET".into(), "a".into(), "b c".into()]);
+    }
+
+    #[test]
+    fn a_length_that_begins_in_an_earlier_piece_is_one_with_it() {
+        let pieces: [&[u8]; 2] = [b"*2\r\n$1\r\nkT\r\n", b"$1\r\nv\r\n"];
+        let error = Some(ProtocolError::ExpectedBulk(b'\n'));
+        assert_eq!(scan(&pieces), (Vec::new(), error));
+        assert_eq!(scan(&[&pieces.concat()]), (Vec::new(), error));
     }
 
     #[test]

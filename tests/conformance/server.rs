@@ -4,8 +4,9 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 const VERSION: &str = "v=7.0.15";
 
 static STARTED: AtomicU32 = AtomicU32::new(0);
+static CHECKED: Once = Once::new();
 
 /// A running server.
 pub(crate) struct Server {
@@ -43,17 +45,28 @@ impl Server {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("psync-conformance-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a scratch folder");
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
-        let mut server = Server { child: None, program, port, folder, directives: owned(directives) };
-        server.spawn();
-        server
+        let mut server = Server { child: None, program, port: 0, folder, directives: owned(directives) };
+        // Between the look for a free port and the start another process may take it.
+        for _ in 0..5 {
+            let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+            server.port = free.expect("a free port").port();
+            if server.respawn() {
+                return server;
+            }
+        }
+        panic!("{program:?} ends at once with {directives:?}");
     }
 
     /// Starts the process again after [`Server::stop`], in the same folder and on the same port.
     pub(crate) fn spawn(&mut self) {
+        assert!(self.respawn(), "{:?} ended at once", self.program);
+    }
+
+    /// As [`Server::spawn`]; `false` if the process ends at once.
+    pub(crate) fn respawn(&mut self) -> bool {
         let mut command = match self.program {
             Program::Redis => {
-                require_version();
+                CHECKED.call_once(require_version);
                 Command::new("redis-server")
             }
             Program::Ours => {
@@ -71,7 +84,7 @@ impl Server {
         }
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the server starts");
         self.child = Some(child);
-        self.await_ready();
+        self.serves()
     }
 
     /// Whether the process ends by itself.
@@ -125,14 +138,35 @@ impl Server {
         assert!(Command::new("kill").args([name, &pid]).status().is_ok_and(|status| status.success()), "kill {name}");
     }
 
-    fn await_ready(&self) {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(Instant::now() < deadline, "{:?} did not answer within 10 s", self.program);
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Waits until the process serves; `false` if it ends instead.
+    fn serves(&mut self) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self.answers() {
+            let child = self.child.as_mut();
+            if child.is_none_or(|child| child.try_wait().is_ok_and(|status| status.is_some())) {
+                return false;
+            }
+            assert!(Instant::now() < deadline, "{:?} did not answer within 20 s", self.program);
             std::thread::sleep(Duration::from_millis(5));
         }
         // The first cron feeds a heartbeat to whoever is attached by then: let it pass.
         std::thread::sleep(Duration::from_millis(50));
+        true
+    }
+
+    /// Whether it listens and has loaded its snapshot.
+    fn answers(&self) -> bool {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
+        let mut answer = [0; 64];
+        let asked =
+            stream.set_read_timeout(Some(Duration::from_secs(1))).is_ok() && stream.write_all(b"PING\r\n").is_ok();
+        let len = if asked { stream.read(&mut answer).unwrap_or(0) } else { 0 };
+        len > 0 && !answer.starts_with(b"-LOADING")
     }
 
     /// A raw connection.

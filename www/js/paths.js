@@ -6,5 +6,3 @@
  */
 
 export const SCENARIOS = new URL("../scenarios/", import.meta.url);
-/** The page that a link to a moment opens. */
-export const PAGE = new URL("../index.html", import.meta.url);

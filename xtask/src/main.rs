@@ -32,6 +32,7 @@ cargo xtask COMMAND
   bench [--runs N]    60 simulated seconds, one master, two replicas, 100 writes/s: natively and in headless Chromium
   bench wire [--runs N]   psync node beside redis-server: redis-benchmark SET -P 16, one replica attached
   dist                write dist/, the folder to publish
+  conformance         hold the engine beside redis-server and write docs/conformance.md again
   screenshot          take the pictures of the page again: docs/screenshot.png and target/screenshots/
 ";
 
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ["bench", "wire", rest @ ..] => runs(rest, 5).and_then(bench_wire),
         ["bench", rest @ ..] => runs(rest, 15).and_then(bench),
         ["dist"] => dist::run(),
+        ["conformance"] => conformance(),
         ["screenshot"] => screenshot(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -103,9 +105,7 @@ fn bench(runs: u32) -> Outcome<()> {
     tools::wasm_target()?;
     tools::node_modules()?;
     steps::heading("natively");
-    for bench in ["minute", "timeline"] {
-        command::cargo(["bench", "--quiet", "--bench", bench, "--", &runs.to_string()]).run()?;
-    }
+    command::cargo(["bench", "--quiet", "--bench", "minute", "--", &runs.to_string()]).run()?;
     steps::heading("in headless Chromium");
     page::build()?;
     browser::bench(runs)?;
@@ -115,6 +115,10 @@ fn bench(runs: u32) -> Outcome<()> {
 
 fn bench_wire(runs: u32) -> Outcome<()> {
     command::cargo(["bench", "--quiet", "--bench", "wire", "--", &runs.to_string()]).run()
+}
+
+fn conformance() -> Outcome<()> {
+    command::cargo(["test", "--quiet", "--test", "conformance"]).env("CONFORMANCE_WRITE", "1").run()
 }
 
 fn screenshot() -> Outcome<()> {

@@ -49,6 +49,35 @@ pub enum EventKind {
         stall: Span,
     },
 
+    /// A frame of a stream that travels in datagrams was lost, or an acknowledgement (`docs/redis-replication.md` 18).
+    FrameLost {
+        /// Bytes of the frame.
+        bytes: u64,
+        /// First stream byte in it; `None` for an acknowledgement, and for a frame that does not say.
+        offset: Option<i64>,
+    },
+    /// Replica: a frame came while an earlier one is missing.
+    GapSeen {
+        /// First byte that is missing.
+        missing: i64,
+        /// First byte of the frame.
+        got: i64,
+    },
+    /// Master: bytes are lost, not merely on their way; it takes them from the backlog and sends them again.
+    LossFound {
+        /// First lost byte.
+        offset: i64,
+        /// Bytes that are sent again.
+        bytes: u64,
+        /// What told of it.
+        sign: LossSign,
+    },
+    /// Master: everything that was lost has arrived.
+    LossRepaired {
+        /// Last byte acknowledged.
+        offset: i64,
+    },
+
     /// The node is a master or a replica from now on.
     RoleChanged {
         /// The new role.
@@ -293,6 +322,17 @@ pub enum Direction {
     BToA,
 }
 
+/// What told a master of lost bytes (`docs/redis-replication.md` 18.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LossSign {
+    /// No acknowledgement within the retransmission timeout.
+    Timeout,
+    /// An acknowledgement of a later frame.
+    Gap,
+    /// An offset below what was sent, which the unsound form takes for a loss.
+    Count,
+}
+
 /// The two roles of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -387,6 +427,8 @@ pub enum CloseReason {
     ReplyOnReplicaLink,
     /// An error reply in the handshake or the transfer.
     HandshakeError,
+    /// Bytes that were lost have left the backlog: the replica has to ask again.
+    LossLeftBacklog,
     /// QUIT, or the RDB-only client has its RDB.
     Done,
 }
@@ -427,6 +469,7 @@ impl EventKind {
                 | EventKind::ConnectStarted
                 | EventKind::ConnectFailed
                 | EventKind::SegmentLost { .. }
+                | EventKind::GapSeen { .. }
         )
     }
 }

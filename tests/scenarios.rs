@@ -388,6 +388,28 @@ fn silent_drop_is_noticed_by_both_sides() {
 }
 
 #[test]
+fn lost_command_is_sent_again_from_the_backlog() {
+    let mut played = Played::new("lost-command");
+    let lost = |kind: &EventKind| matches!(kind, EventKind::FrameLost { offset: Some(_), .. });
+    let found = |kind: &EventKind| matches!(kind, EventKind::LossFound { .. });
+    assert_eq!((played.count("master", lost), played.count("master", found)), (5, 3), "{}", played.story());
+    assert_eq!((played.count("replica-1", full), played.count("replica-1", partial)), (1, 0), "the link never broke");
+    played.expect_pause_before(played.first_ms("master", lost));
+    played.expect_all_in_sync();
+}
+
+#[test]
+fn equal_offsets_hide_different_data() {
+    let played = Played::new("equal-offsets");
+    let found = |kind: &EventKind| matches!(kind, EventKind::LossFound { .. });
+    assert_eq!(played.count("master", found), 1, "{}", played.story());
+    let nodes: Vec<_> = played.run.world().nodes().filter_map(|view| view.node).collect();
+    assert_eq!(nodes[0].master_repl_offset(), nodes[1].master_repl_offset());
+    assert_ne!(nodes[0].keyspace().digest(), nodes[1].keyspace().digest());
+    played.expect_pause_before(8400);
+}
+
+#[test]
 fn frozen_replica_makes_the_master_refuse_writes() {
     let mut played = Played::new("frozen-replica");
     fn refuses(wanted: bool) -> impl Fn(&EventKind) -> bool {

@@ -53,6 +53,7 @@ fn actor(status: Status) -> Actor {
         path: None,
         slack: None,
         unsent_slack: None,
+        diverged: false,
         past: Past { was_in_step: true, ..Past::default() },
     }
 }
@@ -68,6 +69,7 @@ fn seen(ack_offset: i64, lag_s: i64) -> ReplicaStatus {
         output_bytes: 20_504,
         output_limit: 256 << 20,
         transfer: None,
+        session: None,
     }
 }
 

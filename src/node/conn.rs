@@ -9,6 +9,7 @@ use super::service::ConnService;
 use crate::base::{Bytes, Chunk, ConnId, Time};
 use crate::event::CloseReason;
 use crate::repl::Announced;
+use crate::repl::textbook::{Datagrams, Sender};
 use crate::resp::{Replies, Scanner};
 
 /// What is at the other end.
@@ -49,6 +50,8 @@ pub(super) struct Conn {
     pub(super) announced: Announced,
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub(super) service: ConnService,
+    /// The stream and its acknowledgements travel in frames here.
+    pub(super) datagrams: Option<Datagrams>,
     pub(super) replies: Replies,
     output: VecDeque<Chunk>,
     /// Close for this reason once the output is sent.
@@ -109,10 +112,16 @@ impl Conn {
             announced: Announced::default(),
             #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
             service: ConnService::default(),
+            datagrams: None,
             replies: Replies::new(),
             output: VecDeque::new(),
             closing: None,
         }
+    }
+
+    /// What the master of a stream in frames remembers, from the byte `first` on; `None` where it needs no frames.
+    pub(super) fn sender(&self, first: i64) -> Option<Sender> {
+        self.datagrams.map(|how| Sender::new(how, first))
     }
 
     /// Queues bytes in front of any stream.

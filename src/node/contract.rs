@@ -6,6 +6,7 @@
 
 use crate::base::{Chunk, ConnId, ReplId, Span};
 use crate::event::{CloseReason, EventKind, Role, StopReason};
+use crate::repl::textbook::Datagrams;
 use crate::repl::{LinkState, ReplicaState, Snapshot};
 
 /// Something that happened to the node from outside.
@@ -24,6 +25,15 @@ pub enum Input {
     Connected {
         /// As in [`Output::Connect`].
         conn: ConnId,
+    },
+    /// The connection, which stands since the last input, loses what it carries of the stream and of its acknowledgements:
+    /// both travel in frames, each pulled and received as one chunk (`docs/redis-replication.md` 18). The handshake and the
+    /// snapshot are safe.
+    Datagrams {
+        /// Which one.
+        conn: ConnId,
+        /// How it treats frames.
+        how: Datagrams,
     },
     /// The dial failed.
     ConnectFailed {
@@ -134,6 +144,8 @@ pub enum Wake {
     Cron,
     /// A client's WAIT has run out.
     WaitTimeout,
+    /// Frames have waited too long for their acknowledgement.
+    Resend,
     /// A pause, a failover or a shutdown has waited long enough.
     PauseEnd,
 }
@@ -213,6 +225,21 @@ pub struct ReplicaStatus {
     pub output_limit: u64,
     /// Snapshot bytes sent and in all, while one is sent.
     pub transfer: Option<(u64, u64)>,
+    /// The stream in frames, where it is sent so.
+    pub session: Option<SessionStatus>,
+}
+
+/// A stream in frames, as its sender sees it (`docs/redis-replication.md` 18.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionStatus {
+    /// First byte that is not acknowledged.
+    pub una: i64,
+    /// Bytes sent more than once, each time counted.
+    pub resent: u64,
+    /// How often bytes were declared lost.
+    pub losses: u64,
+    /// What was declared lost is on its way again.
+    pub repairing: bool,
 }
 
 /// The master as its replica sees it.

@@ -35,6 +35,7 @@ impl Node {
     /// The moment of [`Node::poll_timeout`] has come, or has passed while the machine stood still. A cron that was missed
     /// is not made up for.
     pub(super) fn timeout(&mut self, cx: &mut Cx<'_>) {
+        self.resend_due(cx);
         if self.timers.next_cron > cx.now.time {
             return;
         }

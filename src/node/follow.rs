@@ -10,6 +10,7 @@ use crate::config::DisklessLoad;
 use crate::event::{CloseReason, EventKind, Role, StopReason, TimeoutSide};
 use crate::rdb::{self, RdbError};
 use crate::repl::handshake::{self, Announcement, Step};
+use crate::repl::textbook::{Datagrams, Frame, Receiver};
 use crate::repl::{LineTooLong, LinkState, MasterLink, Received, Receiving, Snapshot};
 
 impl Node {
@@ -96,6 +97,16 @@ impl Node {
         self.send(cx, id, handshake::ping());
     }
 
+    /// A connection that stands carries the stream in frames.
+    pub(super) fn use_datagrams(&mut self, id: ConnId, how: Datagrams) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.datagrams = Some(how);
+        }
+        if let Some(link) = self.link.as_mut().filter(|link| link.conn == Some(id)) {
+            link.session = Some(Receiver::new(how));
+        }
+    }
+
     /// The dial failed: the next replication cron tries again.
     pub(super) fn connect_failed(&mut self, cx: &mut Cx<'_>, id: ConnId) {
         self.conns.remove(&id);
@@ -110,6 +121,9 @@ impl Node {
             let Some(link) = self.link.as_mut().filter(|link| link.conn == Some(id)) else { return };
             link.last_io_s = cx.now.unix_s();
             match (link.state, chunk) {
+                (LinkState::Connected, Chunk::Data(bytes)) if link.session.is_some() => {
+                    return self.frame_received(cx, id, &bytes);
+                }
                 (LinkState::Connected, Chunk::Data(bytes)) => return self.stream_received(cx, id, bytes),
                 (LinkState::Transfer, data) => match self.transfer_received(cx, id, data) {
                     Some(rest) => chunk = rest,
@@ -338,7 +352,8 @@ impl Node {
             conn.db = db;
             conn.transaction = None;
         }
-        if ack_now {
+        // Where the stream comes in frames, the master waits for this before it sends the first.
+        if ack_now || self.link.as_ref().is_some_and(|link| link.session.is_some()) {
             self.send_ack(cx);
         }
         self.apply_stream(cx, id);
@@ -358,6 +373,28 @@ impl Node {
         }
         if let Some(conn) = self.link.as_ref().and_then(|link| link.conn) {
             self.fail_attempt(cx, conn, b"unusable snapshot", true);
+        }
+    }
+
+    /// A frame: what is contiguous goes to the stream, and every frame is acknowledged (`docs/redis-replication.md` 18.5).
+    fn frame_received(&mut self, cx: &mut Cx<'_>, id: ConnId, bytes: &Bytes) {
+        let Some(frame) = Frame::decode(bytes) else {
+            return self.stream_broken(cx, id, b"Protocol error: no frame of the stream".to_vec());
+        };
+        let Some(link) = self.link.as_mut() else { return };
+        let (Some(session), Some(stream)) = (&mut link.session, &link.stream) else { return };
+        let (missing, got) = (stream.read_offset + 1, frame.position.map_or(0, |(start, _)| start));
+        let sound = session.is_sound();
+        let (fed, gap) = session.take(missing, frame);
+        if gap {
+            cx.event(Some(id), EventKind::GapSeen { missing, got });
+        }
+        for bytes in fed {
+            self.stream_received(cx, id, bytes);
+        }
+        // The unsound form has only the acknowledgement of once a second.
+        if sound {
+            self.acknowledge(cx, gap);
         }
     }
 
@@ -409,11 +446,20 @@ impl Node {
 
     /// Sends `REPLCONF ACK` with the applied offset (`docs/redis-replication.md` 7.2).
     pub(super) fn send_ack(&mut self, cx: &mut Cx<'_>) {
-        let Some(link) = self.link.as_ref().filter(|link| !link.legacy) else { return };
+        self.acknowledge(cx, false);
+    }
+
+    /// Sends an acknowledgement, where the stream comes in frames with a receipt.
+    fn acknowledge(&mut self, cx: &mut Cx<'_>, gap: bool) {
+        let Some(link) = self.link.as_mut().filter(|link| !link.legacy) else { return };
         let (Some(stream), Some(conn)) = (&link.stream, link.conn) else { return };
         let offset = stream.applied_offset;
         cx.event(Some(conn), EventKind::AckSent { offset });
-        self.send(cx, conn, handshake::ack(offset));
+        let bytes = match link.session.as_mut().filter(|session| session.is_sound()) {
+            Some(session) => session.receipt(stream.read_offset + 1, gap).encode(offset),
+            None => handshake::ack(offset),
+        };
+        self.send(cx, conn, bytes);
     }
 
     /// While it loads, a replica shows that it is alive (`docs/redis-replication.md` 4.9).

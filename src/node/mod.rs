@@ -43,7 +43,9 @@ mod status;
 use commands::Effects;
 use conn::{Conn, Peer};
 use context::Cx;
-pub use contract::{BacklogStatus, Input, MasterLinkStatus, Outbox, Output, ReplicaStatus, Status, Wake};
+pub use contract::{
+    BacklogStatus, Input, MasterLinkStatus, Outbox, Output, ReplicaStatus, SessionStatus, Status, Wake,
+};
 use propagate::Propagated;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 pub use service::Process;
@@ -203,6 +205,7 @@ impl Node {
         match input {
             Input::Accepted { conn, ip, port } => self.accept(cx, conn, ip, port),
             Input::Connected { conn } => self.connected(cx, conn),
+            Input::Datagrams { conn, how } => self.use_datagrams(conn, how),
             Input::ConnectFailed { conn } => self.connect_failed(cx, conn),
             Input::Closed { conn } => self.drop_conn(cx, conn, CloseReason::Peer),
             Input::Received { conn, chunk } => self.received(cx, conn, chunk),
@@ -247,14 +250,16 @@ impl Node {
         }
         let waits = self.blocked.iter().filter_map(|id| self.conns.get(id)?.waiting?.until);
         let waits = waits.chain(self.next_key_timeout());
-        let cron = self.timers.next_cron();
-        match (waits.min(), self.next_release()) {
-            (Some(until), release) if until < cron && release.is_none_or(|at| until <= at) => {
-                Some((until, Wake::WaitTimeout))
-            }
-            (_, Some(release)) if release < cron => Some((release, Wake::PauseEnd)),
-            _ => Some((cron, Wake::Cron)),
+        let others = [
+            (waits.min(), Wake::WaitTimeout),
+            (self.next_release(), Wake::PauseEnd),
+            (self.next_resend(), Wake::Resend),
+        ];
+        let mut first = (self.timers.next_cron(), Wake::Cron);
+        for (at, wake) in others {
+            first = at.filter(|at| *at < first.0).map_or(first, |at| (at, wake));
         }
+        Some(first)
     }
 
     /// Whether the node reads from this connection now. While it loads a snapshot of its master it does not read from the

@@ -7,7 +7,8 @@ use super::context::Cx;
 use super::contract::Output;
 use super::save::Save;
 use crate::base::{Bytes, Chunk, ConnId, Time, parse_i64};
-use crate::event::{BacklogFreedReason, CloseReason, EventKind, FailoverState, FullReason};
+use crate::event::{BacklogFreedReason, CloseReason, EventKind, FailoverState, FullReason, LossSign};
+use crate::repl::textbook::{FRAME_PAYLOAD, News, Receipt, Sender};
 use crate::repl::{Announced, Decision, LinkState, Replica, ReplicaState, Sending, decide};
 
 impl Node {
@@ -84,6 +85,7 @@ impl Node {
         let mut replica = Replica::waiting(id, announced, false, cx.now.unix_s());
         replica.state = ReplicaState::Online;
         replica.cursor = self.stream.cursor_at(offset);
+        replica.session = self.conns.get(&id).and_then(|conn| conn.sender(offset));
         self.replicas.push(replica);
         self.set_peer(id, Peer::Replica);
         self.send(cx, id, line.into_bytes());
@@ -211,6 +213,8 @@ impl Node {
                 self.put_online(cx, id);
             } else {
                 replica.state = ReplicaState::SendBulk;
+                // Frames that arrive while the replica loads would count as lost (`docs/redis-replication.md` 18.6).
+                replica.stream_on_ack = self.conns.get(&id).is_some_and(|conn| conn.datagrams.is_some());
                 replica.sending = Some(Sending::with_length(&save.snapshot));
                 cx.writable(id);
             }
@@ -238,6 +242,7 @@ impl Node {
         let Some(replica) = self.replicas.find_mut(id) else { return };
         replica.stream_on_ack = false;
         let offset = replica.cursor.map_or(self.history.master_repl_offset + 1, |cursor| cursor.next());
+        replica.session = self.conns.get(&id).and_then(|conn| conn.sender(offset));
         cx.writable(id);
         cx.event(Some(id), EventKind::ReplicaOnline { offset });
     }
@@ -258,11 +263,15 @@ impl Node {
         if !replica.streams() {
             return None;
         }
-        self.stream.read(replica.cursor.as_mut()?, room).map(Chunk::Data)
+        let cursor = replica.cursor.as_mut()?;
+        let Some(session) = &mut replica.session else { return self.stream.read(cursor, room).map(Chunk::Data) };
+        let payload = self.stream.read(cursor, room.min(FRAME_PAYLOAD))?;
+        let start = cursor.next() - payload.len() as i64;
+        Some(Chunk::Data(session.send(start, payload, cx.now.time).encode().into()))
     }
 
     /// `REPLCONF ACK` of a replica (`docs/redis-replication.md` 7.4).
-    pub(super) fn acked(&mut self, cx: &mut Cx<'_>, id: ConnId, offset: i64) {
+    pub(super) fn acked(&mut self, cx: &mut Cx<'_>, id: ConnId, offset: i64, receipt: Option<Receipt>) {
         let Some(replica) = self.replicas.find_mut(id) else { return };
         replica.note_ack(offset, cx.now.unix_s());
         let behind = self.history.master_repl_offset.saturating_sub(offset);
@@ -272,7 +281,64 @@ impl Node {
             return;
         }
         if replica.state == ReplicaState::Online && replica.stream_on_ack {
-            self.start_stream(cx, id);
+            return self.start_stream(cx, id);
+        }
+        let Some(session) = &mut replica.session else { return };
+        match receipt {
+            Some(receipt) => {
+                let news = session.acknowledged(receipt, cx.now.time);
+                self.take_news(cx, id, news, LossSign::Gap);
+            }
+            None => {
+                let news = session.counted(offset);
+                self.take_news(cx, id, news, LossSign::Count);
+            }
+        }
+    }
+
+    /// What an acknowledgement tells of the frames of a replica (`docs/redis-replication.md` 18.6).
+    fn take_news(&mut self, cx: &mut Cx<'_>, id: ConnId, news: News, sign: LossSign) {
+        match news {
+            News::Nothing | News::Progress { repaired: false } => {}
+            News::Progress { repaired: true } => {
+                let una = self.replicas.find(id).and_then(|replica| replica.session.as_ref()).map_or(0, Sender::una);
+                cx.event(Some(id), EventKind::LossRepaired { offset: una - 1 });
+            }
+            News::Lost => self.send_again(cx, id, sign),
+            News::Nonsense => self.close_conn(cx, id, CloseReason::ProtocolError),
+        }
+    }
+
+    /// Sends the stream again from the first byte that a replica has not acknowledged: from the backlog, and if it has left
+    /// that, the replica has to ask for a full resync (`docs/redis-replication.md` 18.6).
+    fn send_again(&mut self, cx: &mut Cx<'_>, id: ConnId, sign: LossSign) {
+        let Some(replica) = self.replicas.find_mut(id) else { return };
+        let (Some(session), Some(cursor)) = (&mut replica.session, replica.cursor) else { return };
+        let (offset, next) = (session.una(), cursor.next());
+        let bytes = (next - offset).max(0) as u64;
+        cx.event(Some(id), EventKind::LossFound { offset, bytes, sign });
+        let Some(earlier) = self.stream.rewind(&cursor, offset) else {
+            return self.close_conn(cx, id, CloseReason::LossLeftBacklog);
+        };
+        session.rewound(next, sign == LossSign::Timeout);
+        replica.cursor = Some(earlier);
+        cx.writable(id);
+    }
+
+    /// When frames have waited too long for their acknowledgement.
+    pub(super) fn next_resend(&self) -> Option<Time> {
+        self.replicas.iter().filter_map(|replica| replica.session.as_ref()?.deadline()).min()
+    }
+
+    /// Sends again what has waited too long.
+    pub(super) fn resend_due(&mut self, cx: &mut Cx<'_>) {
+        let is_due = |replica: &&Replica| {
+            let deadline = replica.session.as_ref().and_then(Sender::deadline);
+            deadline.is_some_and(|at| at <= cx.now.time)
+        };
+        let due: Vec<ConnId> = self.replicas.iter().filter(is_due).map(|replica| replica.conn).collect();
+        for id in due {
+            self.send_again(cx, id, LossSign::Timeout);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The node as plain numbers, for eyes that are not clients.
 
 use super::Node;
-use super::contract::{BacklogStatus, MasterLinkStatus, ReplicaStatus, Status};
+use super::contract::{BacklogStatus, MasterLinkStatus, ReplicaStatus, SessionStatus, Status};
 use crate::base::{Now, ReplId};
 use crate::event::Role;
 use crate::repl::{LinkState, MasterLink, Receiving, Replica, Sending, Slack};
@@ -68,6 +68,12 @@ impl Node {
             output_bytes: self.stream.output_usage(replica.cursor.as_ref()),
             output_limit: self.output_rule().hard,
             transfer: replica.sending.as_ref().map(Sending::progress),
+            session: replica.session.as_ref().map(|session| SessionStatus {
+                una: session.una(),
+                resent: session.resent(),
+                losses: session.losses(),
+                repairing: session.is_repairing(),
+            }),
         }
     }
 }

@@ -184,6 +184,14 @@ impl StreamBuffer {
         *cursor
     }
 
+    /// A cursor that goes back to `offset`; `None`, and the cursor stays, if the backlog does not hold that byte any more.
+    pub fn rewind(&mut self, cursor: &Cursor, offset: i64) -> Option<Cursor> {
+        let held = self.window().is_some_and(|window| (window.first_byte..=self.end + 1).contains(&offset));
+        let earlier = self.cursor_at(offset).filter(|_| held)?;
+        self.release(*cursor);
+        Some(earlier)
+    }
+
     /// Gives up a cursor.
     pub fn release(&mut self, cursor: Cursor) {
         if let Some(block) = self.block_mut(cursor.block_id) {

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::textbook::Receiver;
 use super::transfer::{Receiving, Snapshot};
 use super::{History, LinkState};
 use crate::base::{Bytes, ConnId, ReplId};
@@ -58,6 +59,8 @@ pub struct MasterLink {
     pub loading: Option<(Snapshot, bool)>,
     /// Fell back to SYNC: offsets count from -1, there are no acknowledgements.
     pub legacy: bool,
+    /// The stream arrives in frames.
+    pub session: Option<Receiver>,
     line: Vec<u8>,
 }
 
@@ -84,6 +87,7 @@ impl MasterLink {
             receiving: None,
             loading: None,
             legacy: false,
+            session: None,
             line: Vec::new(),
         }
     }
@@ -96,6 +100,7 @@ impl MasterLink {
         self.line.clear();
         self.receiving = None;
         self.legacy = false;
+        self.session = None;
     }
 
     /// Gives the attempt or the live link up. A live one is kept for a partial resync if `keep`; bytes that were received

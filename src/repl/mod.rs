@@ -10,6 +10,7 @@
 //! | `handshake` | the replica's requests and what each reply leads to |
 //! | `link` | the link to the master as the replica keeps it |
 //! | `transfer` | a snapshot on its way |
+//! | `textbook` | the stream in frames that may be lost, and how a loss is found and repaired |
 
 mod backlog;
 pub mod handshake;
@@ -18,6 +19,7 @@ mod link;
 mod psync;
 mod replica;
 mod state;
+pub mod textbook;
 mod transfer;
 
 pub use backlog::{Appended, Cursor, Slack, StreamBuffer};

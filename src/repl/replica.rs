@@ -2,6 +2,7 @@
 //!
 //! Decides nothing about connections: the node asks who is late, who is good, who acknowledged what.
 
+use super::textbook::Sender;
 use super::transfer::Sending;
 use super::{Cursor, ReplicaState};
 use crate::base::ConnId;
@@ -50,6 +51,8 @@ pub struct Replica {
     pub over_soft_since_s: Option<i64>,
     /// The snapshot on its way.
     pub sending: Option<Sending>,
+    /// The stream is sent in frames.
+    pub session: Option<Sender>,
     /// Unix second of the last byte of a diskless transfer.
     pub last_write_s: i64,
 }
@@ -70,6 +73,7 @@ impl Replica {
             asked_s: now_s,
             over_soft_since_s: None,
             sending: None,
+            session: None,
             last_write_s: now_s,
         }
     }

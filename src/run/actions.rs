@@ -2,9 +2,9 @@
 
 use crate::base::{ClientId, NodeId, Time};
 use crate::event::Direction;
-use crate::world::{Action, Cable, HIGHEST_RATE, LARGEST_VALUE, SpecError, WorldSpec};
+use crate::world::{Action, Cable, HIGHEST_RATE, LARGEST_VALUE, MOST_DROPS, SpecError, WorldSpec};
 
-use super::scenario::{LONGEST_RUN, read_change};
+use super::scenario::{LINK_FIELDS, LONGEST_RUN, read_change};
 use super::value::{Fields, Place, Refusals, Value};
 
 /// What `do` may be, and the other fields of each action.
@@ -13,7 +13,8 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("heal", &["link"]),
     ("silence", &["link", "direction"]),
     ("reset", &["link"]),
-    ("set_link", &["link", "latency_ms", "jitter_ms", "bandwidth_bytes_per_s", "window_bytes", "loss_ppm"]),
+    ("set_link", &["link"]),
+    ("drop_next", &["link", "frames"]),
     ("freeze", &["node", "for_ms"]),
     ("resume", &["node"]),
     ("crash", &["node"]),
@@ -118,6 +119,9 @@ impl Names<'_> {
             "heal" => return Action::Heal(self.cable(fields)),
             "silence" => return Action::Silence(self.cable(fields), read_direction(fields)),
             "reset" => return Action::Reset(self.cable(fields)),
+            "drop_next" => {
+                return Action::DropNext(self.cable(fields), fields.whole("frames", 1, MOST_DROPS).unwrap_or(1));
+            }
             "set_link" => return Action::SetLink(self.cable(fields), read_change(fields)),
             "client_rate" => {
                 return Action::ClientRate { client: self.client(fields), per_s: required("per_s", HIGHEST_RATE) };
@@ -175,6 +179,9 @@ fn fields_of_action<'a>(
     let mut all = vec!["do"];
     all.extend(timed.then_some("at_ms"));
     all.extend(others.iter());
+    if *name == "set_link" {
+        all.extend(LINK_FIELDS);
+    }
     Some((name, Fields::of(value, place, &all, refusals)))
 }
 

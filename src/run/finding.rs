@@ -45,6 +45,22 @@ pub enum Finding {
     },
     /// A replica in step.
     InSync(Outage),
+    /// Attached over a link that loses frames, and one of them is missing.
+    CommandLost {
+        /// First byte that is missing.
+        offset: i64,
+        /// How long ago it was lost.
+        lasting: Span,
+        /// The master knows, and sends it again.
+        found: bool,
+        /// How much is missing.
+        outage: Outage,
+    },
+    /// Attached, at its master's offset, and with other data.
+    Diverged {
+        /// That offset.
+        offset: i64,
+    },
     /// Attached, but more than a second behind.
     CatchingUp {
         /// How far.
@@ -270,8 +286,10 @@ pub fn level(finding: &Finding) -> Level {
         Finding::NeedsFull { .. }
         | Finding::WritesRefused { .. }
         | Finding::Silent { ask: Ask::Full(_), .. }
+        | Finding::Diverged { .. }
         | Finding::Forked { own_bytes: 1.., .. } => Level::Lost,
         Finding::CatchingUp { .. }
+        | Finding::CommandLost { .. }
         | Finding::Silent { .. }
         | Finding::Detached { .. }
         | Finding::MasterNotLinked { .. }
@@ -299,6 +317,8 @@ pub(super) fn rank(finding: &Finding) -> (u8, u64) {
         Finding::Syncing { .. } | Finding::NeedsFull { .. } => (55, 0),
         Finding::Loading => (54, 0),
         Finding::Forked { .. } => (50, 0),
+        Finding::Diverged { .. } => (82, 0),
+        Finding::CommandLost { outage, .. } => (45, urgency(outage)),
         Finding::CatchingUp { outage, .. } => (40, urgency(outage)),
         Finding::Down { .. } => (30, 0),
         Finding::Followed { .. } => (RANK_OF_STEP, 1),

@@ -6,7 +6,7 @@ use crate::base::{Span, Time};
 use crate::world::{
     Action, ClientSpec, DEFAULT_PORT, DEFAULT_UNIX_EPOCH_MS, HIGHEST_RATE, HostSpec, LARGEST_AMOUNT, LARGEST_VALUE,
     LONGEST_LATENCY, LinkChange, LinkSettings, LinkSpec, Load, MOST_ACTIONS, MOST_CLIENTS, MOST_NODES, NodeSpec,
-    SpecError, WINDOW_RANGE, WorldSpec,
+    SpecError, Transport, WINDOW_RANGE, WorldSpec,
 };
 
 use super::actions::{Names, pair};
@@ -57,7 +57,17 @@ const NODE_FIELDS: &[&str] = &[
     "load_bytes_per_s",
     "fork_ms_per_gib",
 ];
-const LINK_FIELDS: &[&str] = &["latency_ms", "jitter_ms", "bandwidth_bytes_per_s", "window_bytes", "loss_ppm"];
+/// What a link is described by, in a scenario and in the action `set_link`.
+pub(super) const LINK_FIELDS: &[&str] = &[
+    "latency_ms",
+    "jitter_ms",
+    "bandwidth_bytes_per_s",
+    "window_bytes",
+    "loss_ppm",
+    "transport",
+    "duplicate_ppm",
+    "overtaking",
+];
 const CLIENT_FIELDS: &[&str] = &[
     "name",
     "to",
@@ -227,7 +237,20 @@ pub(super) fn read_change(fields: &Fields<'_>) -> LinkChange {
         bandwidth_bytes_per_s: fields.whole("bandwidth_bytes_per_s", 0, LARGEST_AMOUNT),
         window_bytes: fields.whole("window_bytes", WINDOW_RANGE.0, WINDOW_RANGE.1),
         loss_ppm: fields.whole("loss_ppm", 0, 1_000_000).map(|ppm| ppm as u32),
+        transport: read_transport(fields),
+        duplicate_ppm: fields.whole("duplicate_ppm", 0, 1_000_000).map(|ppm| ppm as u32),
+        overtaking: fields.bool("overtaking"),
     }
+}
+
+fn read_transport(fields: &Fields<'_>) -> Option<Transport> {
+    match fields.text("transport")? {
+        "tcp" => return Some(Transport::Tcp),
+        "textbook" => return Some(Transport::Textbook),
+        "unsound" => return Some(Transport::Unsound),
+        _ => fields.refuse("transport", "\"tcp\", \"textbook\" or \"unsound\""),
+    }
+    None
 }
 
 fn read_links(fields: &Fields<'_>, spec: &mut WorldSpec, refusals: &Refusals) {

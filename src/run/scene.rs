@@ -6,9 +6,9 @@
 use super::verdict::next_request;
 use crate::base::{NodeId, Span, Time};
 use crate::event::{CloseReason, Direction, EventKind, FullReason};
-use crate::node::{ReplicaStatus, Status};
+use crate::node::{Node, ReplicaStatus, Status};
 use crate::repl::Slack;
-use crate::world::{LinkState, LinkView, NodeView, World};
+use crate::world::{LinkState, LinkView, NodeView, Transport, World};
 
 /// All nodes at one moment.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +47,9 @@ pub struct Actor {
     pub slack: Option<Slack>,
     /// The same for the first byte that its master has not sent it: what it asks for after reading what was sent.
     pub unsent_slack: Option<Slack>,
+    /// It has applied as many bytes as its master has produced, and holds other data: what a stream in frames without
+    /// offsets can do. Looked for only where a link is of that kind.
+    pub diverged: bool,
     /// What is remembered of it.
     pub past: Past,
 }
@@ -113,6 +116,8 @@ pub struct Past {
     pub transfer: Option<Time>,
     /// Size of the snapshot that it loaded last.
     pub load_bytes: u64,
+    /// The last frame of the stream to it that was lost: when, and its first byte.
+    pub lost_frame: Option<(Time, i64)>,
 }
 
 /// What the events so far say of every node.
@@ -132,6 +137,8 @@ impl Scene {
             let (node, master) = (NodeId(index as u32), NodeId(master as u32));
             let link = world.link_between(node, master).and_then(|link| world.link(link));
             actor.path = link.map(|link| path(&link, node));
+            let unsound = link.is_some_and(|link| link.settings.transport == Transport::Unsound);
+            actor.diverged = unsound && has_diverged(world, node, master);
             let offset = actor.status.as_ref().and_then(next_request).map(|(_, offset)| offset);
             let theirs = world.node(master).and_then(|view| view.node);
             actor.slack = theirs.zip(offset).and_then(|(theirs, offset)| theirs.slack(offset));
@@ -205,8 +212,17 @@ fn actor(world: &World, view: &NodeView<'_>, past: Past) -> Actor {
         path: None,
         slack: None,
         unsent_slack: None,
+        diverged: false,
         past,
     }
+}
+
+/// Whether two nodes are at one offset of one history, with different data.
+fn has_diverged(world: &World, node: NodeId, master: NodeId) -> bool {
+    let process = |id: NodeId| world.node(id).and_then(|view| view.node);
+    let (Some(own), Some(theirs)) = (process(node), process(master)) else { return false };
+    let place = |node: &Node| (node.replid(), node.master_repl_offset());
+    place(own) == place(theirs) && own.keyspace().digest() != theirs.keyspace().digest()
 }
 
 /// A link as `replica`, one of its ends, sees it.
@@ -267,6 +283,9 @@ impl Memory {
             }
             EventKind::AckReceived { offset, .. } => self.change(peer, |past| past.ack = Some((time, *offset))),
             EventKind::ReplicaLost { why, .. } => self.change(peer, |past| past.dropped = Some((time, *why))),
+            EventKind::FrameLost { offset: Some(offset), .. } => {
+                self.change(peer, |past| past.lost_frame = Some((time, *offset)));
+            }
             EventKind::TransferStarted { .. } => self.change(node, |past| past.transfer = Some(time)),
             EventKind::LoadStarted { bytes } => self.change(node, |past| past.load_bytes = *bytes),
             EventKind::WritesRefused { refused } => {

@@ -310,6 +310,14 @@ impl Replica<'_> {
         if let Some(cause) = cause {
             return self.silent(cause, lag);
         }
+        if self.actor.diverged {
+            return Finding::Diverged { offset: self.link.applied_offset };
+        }
+        if let Some((time, offset)) = self.actor.past.lost_frame.filter(|(_, offset)| self.link.read_offset < *offset) {
+            let found = seen.and_then(|seen| seen.session).is_some_and(|session| session.repairing);
+            let offset = offset.min(self.link.read_offset + 1);
+            return Finding::CommandLost { offset, lasting: self.scene.time.since(time), found, outage };
+        }
         if outage.behind <= SMALL_GAP.max(outage.write_rate) {
             return Finding::InSync(outage);
         }

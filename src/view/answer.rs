@@ -73,6 +73,17 @@ impl<'a> Speaker<'a> {
                 tell("{} are in step with {}", &[Count(u64::from(*replicas), "replica"), name])
             }
             Finding::InSync(_) => tell("{} is in step with {}", &[name, master]),
+            Finding::CommandLost { offset, lasting, found: false, .. } => {
+                let parts = [name, Number(*offset), Clock(*lasting), master];
+                tell("{} misses byte {}, lost on the way {} ago, and {} does not know yet", &parts)
+            }
+            Finding::CommandLost { offset, .. } => {
+                let parts = [master, name, Number(*offset)];
+                tell("{} knows from the ACKs of {} that byte {} was lost, and sends it again", &parts)
+            }
+            Finding::Diverged { offset } => {
+                tell("{} and {} are both at offset {}, and hold different data", &[name, master, Number(*offset)])
+            }
             Finding::CatchingUp { outage, growth: 0, .. } => {
                 tell("{} is attached and gets the {} that it is behind", &[name, Bytes(outage.behind)])
             }
@@ -118,6 +129,21 @@ impl<'a> Speaker<'a> {
     fn detail(&self, text: &mut String, node: usize, finding: &Finding) {
         match finding {
             Finding::Followed { weakest: Some((_, outage)), .. } | Finding::InSync(outage) => outlook(text, outage),
+            Finding::CommandLost { found: false, outage, .. } => {
+                let what =
+                    "{} wait in the backlog. An ACK that tells of a gap will show it, or one that does not come. ";
+                add(text, what, &[Bytes(outage.behind)]);
+                outlook(text, outage);
+            }
+            Finding::CommandLost { outage, .. } => {
+                add(text, "From its backlog, {} behind what it has produced. ", &[Bytes(outage.behind)]);
+                outlook(text, outage);
+            }
+            Finding::Diverged { .. } => {
+                let what = "Its frames do not say where they belong: the replica counts how many bytes came, not which, and \
+                            no ACK can tell the difference.";
+                add(text, what, &[]);
+            }
             Finding::CatchingUp { outage, limit, .. } => {
                 if let Some(limit) = limit {
                     let what = "Its output buffer reaches client-output-buffer-limit in {}. ";
@@ -402,6 +428,9 @@ pub fn mark(finding: &Finding) -> &'static str {
     match finding {
         Finding::Alone => "NO REPLICAS",
         Finding::Followed { .. } | Finding::InSync(_) => "IN SYNC",
+        Finding::CommandLost { found: false, .. } => "COMMAND LOST",
+        Finding::CommandLost { .. } => "SENT AGAIN",
+        Finding::Diverged { .. } => "DATA DIFFERS",
         Finding::CatchingUp { growth: 0, .. } => "CATCHING UP",
         Finding::CatchingUp { .. } => "FALLING BEHIND",
         Finding::Silent { ask: Ask::Full(_), .. } => "FULL RESYNC LOOMS",
@@ -437,6 +466,8 @@ pub fn state_word(finding: &Finding) -> &'static str {
         Finding::Alone => "no replicas",
         Finding::Followed { .. } => "takes writes",
         Finding::InSync(_) => "in sync",
+        Finding::CommandLost { .. } => "command lost",
+        Finding::Diverged { .. } => "data differs",
         Finding::CatchingUp { growth: 0, .. } => "catching up",
         Finding::CatchingUp { .. } => "falling behind",
         Finding::Silent { cause, .. } => match cause {

@@ -86,6 +86,7 @@ const NO_MESSAGE: Message = Message {
     arrives_at: Time::ZERO,
     stalled: false,
     lost: false,
+    gone: false,
 };
 
 /// The head: the moment, how many rows of what follow, and where they begin.
@@ -135,7 +136,7 @@ fn node(actor: &Actor, level: Level) -> [Field; 20] {
     ]
 }
 
-fn link(traffic: &Traffic, now: Time) -> [Field; 14] {
+fn link(traffic: &Traffic, now: Time) -> [Field; 15] {
     let settings = &traffic.settings;
     [
         ("a", traffic.ends.0 as f64),
@@ -152,6 +153,7 @@ fn link(traffic: &Traffic, now: Time) -> [Field; 14] {
         ("output_limit", traffic.output.1 as f64),
         ("replica", traffic.replica.map_or(-1.0, |replica| replica as f64)),
         ("loss_ppm", settings.loss_ppm.into()),
+        ("transport", f64::from(settings.transport as u8)),
     ]
 }
 
@@ -178,7 +180,8 @@ fn progress(message: &Message, now: Time) -> f64 {
         return 0.5;
     }
     let whole = message.arrives_at.since(message.sent_at).0;
-    if whole == 0 { 1.0 } else { (now.since(message.sent_at).0 as f64 / whole as f64).min(1.0) }
+    let furthest = if message.gone { 0.5 } else { 1.0 };
+    if whole == 0 { furthest } else { (now.since(message.sent_at).0 as f64 / whole as f64).min(furthest) }
 }
 
 /// Appends the numbers without their names.

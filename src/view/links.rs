@@ -3,14 +3,15 @@
 use super::answer::{Speaker, state_word};
 use super::inspect::{Section, pair};
 use super::rows::{Countdown, countdowns, output_line};
-use super::text::Part::{self, Bits, Bytes, Clock, Percent, Word};
+use super::text::Part::{self, Bits, Bytes, Clock, Number, Percent, Word};
 use super::text::{add, tell};
 use crate::base::{NodeId, Span, Time};
 use crate::event::Direction;
+use crate::node::SessionStatus;
 use crate::run::finding::{Level, level};
 use crate::run::scene::Scene;
 use crate::run::verdict::assess;
-use crate::world::{ConnectionView, LinkSettings, LinkState, Stage, World};
+use crate::world::{ConnectionView, LinkSettings, LinkState, Stage, Transport, World};
 
 /// What travels on a link.
 #[derive(Clone, Debug)]
@@ -31,6 +32,10 @@ pub struct Traffic {
     pub last_ack: Option<Time>,
     /// The replica's output buffer at its master, and the limit; nothing if it is not attached.
     pub output: (u64, u64),
+    /// The stream in frames, as the master sees it.
+    pub session: Option<SessionStatus>,
+    /// Stream bytes in frames that were lost.
+    pub lost_stream: u64,
     holds_connection: bool,
 }
 
@@ -60,6 +65,8 @@ impl Default for Traffic {
             replica: None,
             last_ack: None,
             output: (0, 0),
+            session: None,
+            lost_stream: 0,
             holds_connection: false,
         }
     }
@@ -91,6 +98,8 @@ pub fn traffic(world: &World, scene: &Scene) -> Vec<Traffic> {
                 replica,
                 last_ack: replica.and_then(|replica| scene.nodes[replica].past.ack).map(|(time, _)| time),
                 output: seen.map_or((0, 0), |seen| (seen.output_bytes, seen.output_limit)),
+                session: seen.and_then(|seen| seen.session),
+                lost_stream: link.lost_stream,
                 holds_connection: seen.is_some(),
                 ..Traffic::default()
             }
@@ -156,6 +165,7 @@ pub fn inspect_link(speaker: &Speaker<'_>, world: &World, traffic: &Traffic, ind
         one("bandwidth", bandwidth(settings)),
         one("window", Bytes(settings.window_bytes)),
         one("loss", Percent(settings.loss_ppm)),
+        one("transport", Word(transport(settings.transport))),
     ]);
     let mut sections = vec![Section { title: link_name(speaker, traffic), note: "how it treats bytes".into(), rows }];
     if let Some(replica) = traffic.replica {
@@ -164,6 +174,16 @@ pub fn inspect_link(speaker: &Speaker<'_>, world: &World, traffic: &Traffic, ind
             rows.push(vec![label, tell("in {}", &[Clock(after)])]);
         }
         sections.push(Section { title: "Replication".into(), note: "who hangs up if nothing is heard".into(), rows });
+    }
+    if let Some(session) = traffic.session {
+        let rows = vec![
+            one("acknowledged up to byte", Number(session.una - 1)),
+            one("losses found", Number(session.losses as i64)),
+            one("sent again", Bytes(session.resent)),
+            one("at least needed", Bytes(traffic.lost_stream)),
+        ];
+        let note = "commands lost on the way, found by ACKs".into();
+        sections.push(Section { title: "Stream in frames".into(), note, rows });
     }
     let mut rows = Vec::new();
     for connection in world.connections() {
@@ -204,11 +224,24 @@ fn state(state: LinkState) -> &'static str {
     }
 }
 
+fn transport(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Tcp => "tcp, as Redis",
+        Transport::Textbook => "textbook: frames with offsets",
+        Transport::Unsound => "unsound: frames without offsets",
+    }
+}
+
 /// `2 ms · 1.00 Gbit/s · 1% loss`.
 fn settings_line(settings: &LinkSettings) -> String {
     let mut line = tell("{} · {}", &[Part::Time(settings.latency), bandwidth(settings)]);
     if settings.loss_ppm > 0 {
         add(&mut line, " · {} loss", &[Percent(settings.loss_ppm)]);
+    }
+    match settings.transport {
+        Transport::Tcp => {}
+        Transport::Textbook => line.push_str(" · textbook"),
+        Transport::Unsound => line.push_str(" · unsound"),
     }
     line
 }

@@ -135,7 +135,9 @@ fn replica_next(
                 _ => tell("shakes hands, then {}", &[Word(&asked)]),
             }
         }
-        Finding::InSync(_) | Finding::CatchingUp { .. } => tell("ACK in {}", &[Clock(actor.next_cron)]),
+        Finding::InSync(_) | Finding::CatchingUp { .. } | Finding::CommandLost { .. } | Finding::Diverged { .. } => {
+            tell("ACK in {}", &[Clock(actor.next_cron)])
+        }
         _ => String::new(),
     }
 }

@@ -6,7 +6,8 @@
 use super::text::Part::{Bytes, Count, History, Number, Plain, Quoted, Size, Time, Word};
 use super::text::{add, tell};
 use crate::event::{
-    BacklogFreedReason, CloseReason, Direction, EventKind, FailoverState, FullReason, Role, StopReason, TimeoutSide,
+    BacklogFreedReason, CloseReason, Direction, EventKind, FailoverState, FullReason, LossSign, Role, StopReason,
+    TimeoutSide,
 };
 use crate::run::finding::Level;
 
@@ -39,7 +40,9 @@ pub fn sentence(told: &Told<'_>) -> String {
         | EventKind::LinkSilenced { .. }
         | EventKind::LinkReset
         | EventKind::LinkChanged
-        | EventKind::SegmentLost { .. } => network(told),
+        | EventKind::SegmentLost { .. }
+        | EventKind::FrameLost { .. } => network(told),
+        EventKind::GapSeen { .. } | EventKind::LossFound { .. } | EventKind::LossRepaired { .. } => repair(told),
         EventKind::ConnectStarted
         | EventKind::ConnectFailed
         | EventKind::HandshakeStarted
@@ -121,11 +124,49 @@ fn network(told: &Told<'_>) -> String {
         EventKind::LinkSilenced { direction: Direction::AToB } => tell(one_way, &[a, b, a, b]),
         EventKind::LinkSilenced { direction: Direction::BToA } => tell(one_way, &[a, b, b, a]),
         EventKind::LinkReset => tell("link {} – {}: every connection was reset once, new ones work", &[a, b]),
+        EventKind::FrameLost { offset: Some(offset), .. } => {
+            let text = "a frame from {} to {} was lost on the way, with the stream from byte {} on";
+            tell(text, &[Word(told.node), Word(told.peer), Number(*offset)])
+        }
+        EventKind::FrameLost { bytes, .. } => {
+            let text = "a frame of {} from {} to {} was lost on the way";
+            tell(text, &[Bytes(*bytes), Word(told.node), Word(told.peer)])
+        }
         EventKind::SegmentLost { bytes, stall } => {
             let text = "link {} – {}: a segment of {} was lost; everything behind it waits {}";
             tell(text, &[a, b, Bytes(*bytes), Time(*stall)])
         }
         _ => tell("link {} – {} has new settings", &[a, b]),
+    }
+}
+
+/// A stream that travels in frames: what is missing, and how it is sent again.
+fn repair(told: &Told<'_>) -> String {
+    let (node, peer) = (Word(told.node), Word(told.peer));
+    match told.kind {
+        EventKind::GapSeen { missing, got } => {
+            let text = "{} got a frame that begins at byte {}, but byte {} is missing: it drops the frame and says so";
+            tell(text, &[node, Number(*got), Number(*missing)])
+        }
+        EventKind::LossFound { offset, bytes, sign } => {
+            let text = match sign {
+                LossSign::Gap => {
+                    "{} learns from the ACK of {} that byte {} was lost: it takes {} from the backlog and sends them again"
+                }
+                LossSign::Timeout => {
+                    "{} had no ACK in time from {} for byte {}: it takes {} from the backlog and sends them again"
+                }
+                LossSign::Count => {
+                    "{} sees an ACK of {} below byte {} and takes it for a loss: it sends {} again, lost or not"
+                }
+            };
+            tell(text, &[node, peer, Number(*offset), Bytes(*bytes)])
+        }
+        EventKind::LossRepaired { offset } => tell(
+            "{} has an ACK of {} for everything up to byte {}: nothing is lost any more",
+            &[node, peer, Number(*offset)],
+        ),
+        _ => String::new(),
     }
 }
 
@@ -382,6 +423,7 @@ pub fn close_reason(why: CloseReason) -> &'static str {
         CloseReason::SnapshotFailed => "the snapshot failed",
         CloseReason::ReplyOnReplicaLink => "it sent a command that needs a reply",
         CloseReason::HandshakeError => "an error reply",
+        CloseReason::LossLeftBacklog => "what was lost has left the backlog",
         CloseReason::Done => "it has what it asked for",
     }
 }
@@ -414,6 +456,9 @@ pub fn level(kind: &EventKind) -> Level {
         | EventKind::TimedOut { .. }
         | EventKind::LinkReset
         | EventKind::SegmentLost { .. }
+        | EventKind::FrameLost { .. }
+        | EventKind::GapSeen { .. }
+        | EventKind::LossFound { .. }
         | EventKind::NodeBusy { .. }
         | EventKind::BacklogFreed { why: BacklogFreedReason::Idle }
         | EventKind::ClientReply { error: Some(_) }
@@ -436,6 +481,10 @@ pub fn name(kind: &EventKind) -> &'static str {
         EventKind::LinkReset => "link-reset",
         EventKind::LinkChanged => "link-changed",
         EventKind::SegmentLost { .. } => "segment-lost",
+        EventKind::FrameLost { .. } => "frame-lost",
+        EventKind::GapSeen { .. } => "gap-seen",
+        EventKind::LossFound { .. } => "loss-found",
+        EventKind::LossRepaired { .. } => "loss-repaired",
         EventKind::RoleChanged { .. } => "role-changed",
         EventKind::ConnectStarted => "connect-started",
         EventKind::ConnectFailed => "connect-failed",

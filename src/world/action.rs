@@ -4,7 +4,7 @@
 use crate::base::{ClientId, NodeId, Span};
 use crate::event::Direction;
 
-use super::link::LinkSettings;
+use super::link::{LinkSettings, Transport};
 use super::spec::{SpecError, decimal};
 
 /// Longest line of [`Action::Command`] and of the console, in bytes.
@@ -15,6 +15,8 @@ pub const HIGHEST_RATE: u64 = 1_000_000;
 pub const LARGEST_VALUE: u64 = 64 << 20;
 /// Largest bandwidth, disk speed and amount of ballast: 2^50 bytes.
 pub const LARGEST_AMOUNT: u64 = 1 << 50;
+/// Most frames that one action loses.
+pub const MOST_DROPS: u64 = 1_000_000;
 /// Least and most window of a link in bytes.
 pub const WINDOW_RANGE: (u64, u64) = (1 << 10, 1 << 30);
 /// Longest latency and jitter.
@@ -42,6 +44,8 @@ pub enum Action {
     Reset(Cable),
     /// Change how the link treats bytes.
     SetLink(Cable, LinkChange),
+    /// Lose that many of the next frames of the stream; only a link whose transport is not TCP can.
+    DropNext(Cable, u64),
     /// Let the machine stand still, for a while or until it is resumed.
     Freeze(NodeId, Option<Span>),
     /// Let it go on.
@@ -105,8 +109,14 @@ pub struct LinkChange {
     pub bandwidth_bytes_per_s: Option<u64>,
     /// Bytes sent and not yet read.
     pub window_bytes: Option<u64>,
-    /// Segments lost, of a million.
+    /// Segments or frames lost, of a million.
     pub loss_ppm: Option<u32>,
+    /// What the link does to the stream between nodes. Connections are reset if this or `overtaking` changes.
+    pub transport: Option<Transport>,
+    /// Frames that arrive twice, of a million.
+    pub duplicate_ppm: Option<u32>,
+    /// Frames may overtake one another.
+    pub overtaking: Option<bool>,
 }
 
 impl LinkChange {
@@ -118,6 +128,9 @@ impl LinkChange {
             bandwidth_bytes_per_s: self.bandwidth_bytes_per_s.unwrap_or(to.bandwidth_bytes_per_s),
             window_bytes: self.window_bytes.unwrap_or(to.window_bytes),
             loss_ppm: self.loss_ppm.unwrap_or(to.loss_ppm),
+            transport: self.transport.unwrap_or(to.transport),
+            duplicate_ppm: self.duplicate_ppm.unwrap_or(to.duplicate_ppm),
+            overtaking: self.overtaking.unwrap_or(to.overtaking),
         }
     }
 
@@ -128,7 +141,8 @@ impl LinkChange {
         in_range("jitter_ms", ms(self.jitter), 0, longest_ms)?;
         in_range("bandwidth_bytes_per_s", self.bandwidth_bytes_per_s, 0, LARGEST_AMOUNT)?;
         in_range("window_bytes", self.window_bytes, WINDOW_RANGE.0, WINDOW_RANGE.1)?;
-        in_range("loss_ppm", self.loss_ppm.map(u64::from), 0, 1_000_000)
+        in_range("loss_ppm", self.loss_ppm.map(u64::from), 0, 1_000_000)?;
+        in_range("duplicate_ppm", self.duplicate_ppm.map(u64::from), 0, 1_000_000)
     }
 }
 
@@ -144,6 +158,10 @@ impl Action {
             Action::SetLink(cable, change) => {
                 check_cable(*cable, nodes, clients)?;
                 change.check()
+            }
+            Action::DropNext(cable, frames) => {
+                check_cable(*cable, nodes, clients)?;
+                in_range("frames", Some(*frames), 1, MOST_DROPS)
             }
             Action::Freeze(id, _) | Action::Resume(id) | Action::Crash(id) | Action::Promote(id) => node(*id, "node"),
             Action::Restart { node: id, .. } => node(*id, "node"),

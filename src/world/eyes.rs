@@ -7,7 +7,7 @@ use super::client::{Client, Line, Tally};
 use super::connection::{Connection, Holder, Phase, Stage};
 use super::flow::MessageKind;
 use super::host::Host;
-use super::link::{LinkSettings, LinkState};
+use super::link::{Link, LinkSettings, LinkState};
 use super::queue::NEVER;
 use super::spec::ClientSpec;
 use super::{PathEnds, World};
@@ -54,6 +54,8 @@ pub struct LinkView {
     pub settings: LinkSettings,
     /// What it does at present.
     pub state: LinkState,
+    /// Stream bytes in the frames that it lost so far: the least that had to be sent again.
+    pub lost_stream: u64,
 }
 
 /// A connection between two nodes.
@@ -109,8 +111,10 @@ pub struct Message {
     pub arrives_at: Time,
     /// The link swallows it until it is healed.
     pub stalled: bool,
-    /// It was lost and is sent again.
+    /// It was lost: a piece of a TCP stream is sent again, a frame is gone.
     pub lost: bool,
+    /// It is a lost frame, which will not arrive.
+    pub gone: bool,
 }
 
 /// Who is at the other end of a connection.
@@ -189,7 +193,7 @@ impl World {
         self.paths.iter().enumerate().filter_map(|(index, path)| {
             let PathEnds::Nodes(a, b) = path.ends else { return None };
             let id = self.link_id(index as u32)?;
-            Some(LinkView { id, a: NodeId(a), b: NodeId(b), settings: path.link.settings, state: path.link.state })
+            Some(link_view(id, &path.link, a, b))
         })
     }
 
@@ -198,7 +202,7 @@ impl World {
         let first = 1 + self.clients.len();
         let path = self.paths.get(first + id.0 as usize)?;
         let PathEnds::Nodes(a, b) = path.ends else { return None };
-        Some(LinkView { id, a: NodeId(a), b: NodeId(b), settings: path.link.settings, state: path.link.state })
+        Some(link_view(id, &path.link, a, b))
     }
 
     /// The link between two nodes, if there is one yet.
@@ -262,6 +266,7 @@ impl World {
                 arrives_at: segment.arrives,
                 stalled: segment.arrives == NEVER,
                 lost: segment.lost,
+                gone: segment.lost && segment.frame,
             })
         })
     }
@@ -287,5 +292,16 @@ impl World {
             settings: link.settings,
             state: link.state,
         }
+    }
+}
+
+fn link_view(id: LinkId, link: &Link, a: u32, b: u32) -> LinkView {
+    LinkView {
+        id,
+        a: NodeId(a),
+        b: NodeId(b),
+        settings: link.settings,
+        state: link.state,
+        lost_stream: link.lost_stream,
     }
 }

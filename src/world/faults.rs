@@ -5,7 +5,7 @@ use crate::event::{Direction, EventKind, StopReason};
 
 use super::action::{Action, Cable, LONGEST_LINE};
 use super::client::Line;
-use super::link::LinkState;
+use super::link::{LinkState, Transport};
 use super::log::Event;
 use super::queue::{Happening, NEVER};
 use super::spec::SpecError;
@@ -21,15 +21,31 @@ impl World {
             Action::Silence(cable, direction) => self.silence(cable, direction),
             Action::Reset(cable) => {
                 let (path, _) = self.path_of(cable);
-                self.log_path(path, EventKind::LinkReset);
-                self.break_path(path);
+                self.reset(path);
+            }
+            Action::DropNext(cable, frames) => {
+                let (path, _) = self.path_of(cable);
+                let link = &mut self.paths[path].link;
+                if link.settings.transport == Transport::Tcp {
+                    return Err(SpecError::new(
+                        "link",
+                        "a link whose transport is textbook or unsound",
+                        "one with tcp",
+                    ));
+                }
+                link.drop_next = link.drop_next.saturating_add(frames);
             }
             Action::SetLink(cable, change) => {
                 let (path, _) = self.path_of(cable);
                 let link = &mut self.paths[path].link;
+                let before = link.settings.datagrams();
                 link.settings = change.apply(link.settings);
+                let other_transport = before != link.settings.datagrams();
                 self.log_path(path, EventKind::LinkChanged);
                 self.wake_senders(path);
+                if other_transport {
+                    self.reset(path);
+                }
             }
             Action::Freeze(node, span) => return self.freeze(node, span),
             Action::Resume(node) => self.resume(node),
@@ -83,6 +99,12 @@ impl World {
                 (path, self.paths[path].ends == PathEnds::Nodes(b.0, a.0))
             }
         }
+    }
+
+    /// Tears every connection of a path down.
+    fn reset(&mut self, path: usize) {
+        self.log_path(path, EventKind::LinkReset);
+        self.break_path(path);
     }
 
     fn cut(&mut self, cable: Cable) {

@@ -38,8 +38,10 @@ pub(super) struct Segment {
     pub(super) sent: Time,
     /// Never, while the link is silent.
     pub(super) arrives: Time,
-    /// It was lost and is sent again.
+    /// It was lost: a piece of a TCP stream is sent again, a frame is gone.
     pub(super) lost: bool,
+    /// It is a frame: it comes alone, in any order, or not at all.
+    pub(super) frame: bool,
 }
 
 /// One direction of a connection.
@@ -109,7 +111,7 @@ impl Flow {
         NEVER
     }
 
-    /// Puts bytes under way; they arrive at `arrives` or behind what is still under way. Says how many are in flight.
+    /// Puts bytes under way; they arrive at `arrives` or behind what is still under way.
     pub(super) fn send(&mut self, mut segment: Segment) {
         self.used += segment.chunk.len();
         if segment.arrives != NEVER {
@@ -118,6 +120,17 @@ impl Flow {
         }
         self.last_arrival = self.last_arrival.max(segment.arrives);
         self.segments.push_back(segment);
+    }
+
+    /// Puts a frame under way. It may overtake what was sent earlier, unless `in_order`.
+    pub(super) fn send_frame(&mut self, mut segment: Segment, in_order: bool) {
+        self.used += segment.chunk.len();
+        if in_order && self.last_arrival != NEVER {
+            segment.arrives = segment.arrives.max(self.last_arrival);
+            self.last_arrival = segment.arrives;
+        }
+        let behind = self.segments.iter().rev().take_while(|other| other.arrives > segment.arrives).count();
+        self.segments.insert(self.segments.len() - behind, segment);
     }
 
     /// The next segment, if it has arrived.
@@ -141,21 +154,29 @@ impl Flow {
         }
     }
 
-    /// The way is silent from now on: what is under way is lost and waits.
+    /// The way is silent from now on: what is under way is lost. Frames are gone, the rest waits behind them.
     pub(super) fn fall_silent(&mut self, now: Time) {
-        for segment in &mut self.segments {
-            segment.arrives = NEVER;
+        let mut waiting = VecDeque::new();
+        for mut segment in std::mem::take(&mut self.segments) {
+            if segment.frame {
+                segment.lost = true;
+                self.segments.push_back(segment);
+            } else {
+                segment.arrives = NEVER;
+                waiting.push_back(segment);
+            }
         }
-        self.last_arrival = if self.segments.is_empty() { now } else { NEVER };
+        self.last_arrival = if waiting.is_empty() { now } else { NEVER };
+        self.segments.append(&mut waiting);
         self.arrive_at = NEVER;
     }
 
     /// The way carries bytes again: what waits is sent once more at the next retransmission.
     pub(super) fn carry_again(&mut self, link: &Link, now: Time) {
         self.last_arrival = now;
-        let Some(first) = self.segments.front().filter(|segment| segment.arrives == NEVER) else { return };
+        let Some(first) = self.segments.iter().find(|segment| segment.arrives == NEVER) else { return };
         let mut leaves = retry_at(first.sent, now, DATA_RETRY);
-        for segment in &mut self.segments {
+        for segment in self.segments.iter_mut().filter(|segment| segment.arrives == NEVER) {
             leaves += Span::of_bytes(segment.chunk.len(), link.settings.bandwidth_bytes_per_s);
             segment.arrives = leaves + link.latency();
             segment.lost = true;
@@ -200,7 +221,14 @@ mod tests {
 
     fn ballast(bytes: u64, arrives_ms: u64) -> Segment {
         let arrives = if arrives_ms == 0 { NEVER } else { Time::from_millis(arrives_ms) };
-        Segment { chunk: Chunk::Ballast(bytes), kind: MessageKind::Stream, sent: Time::ZERO, arrives, lost: false }
+        Segment {
+            chunk: Chunk::Ballast(bytes),
+            kind: MessageKind::Stream,
+            sent: Time::ZERO,
+            arrives,
+            lost: false,
+            frame: false,
+        }
     }
 
     #[test]

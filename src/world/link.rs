@@ -1,12 +1,15 @@
 //! A link between two endpoints: how long bytes take, and what becomes of them when it is cut, silent or lossy. Knows
 //! bytes and sizes, not what they mean, and no connection: `flow` is one direction of one of those.
 //!
+//! Between nodes a link can also carry the stream in frames that it loses and repeats ([`Transport`]).
+//!
 //! Deliberate simplifications: one segment may be larger than a packet; acknowledgements of TCP take no bandwidth; a
 //! sender does not slow down after a loss; the kernel never gives up a silent connection by itself (Linux does after
 //! about 15 minutes).
 
 use crate::base::{Rng, Seed, Span, Time};
 use crate::event::Direction;
+use crate::repl::textbook::Datagrams;
 
 use super::queue::NEVER;
 
@@ -27,6 +30,18 @@ const LONGEST_RETRY: Span = Span::from_secs(120);
 /// A segment that is lost this often in a row gets through the next time.
 const MOST_LOSSES: u32 = 8;
 
+/// What a link does to the stream between two nodes. The handshake and snapshots are safe on every link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// As Redis: TCP loses nothing while the connection lives.
+    #[default]
+    Tcp,
+    /// Frames with their offset, and acknowledgements, can be lost and repeated (`docs/redis-replication.md` 18.4).
+    Textbook,
+    /// Frames without an offset (`docs/redis-replication.md` 18.3).
+    Unsound,
+}
+
 /// How a link treats bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkSettings {
@@ -38,8 +53,14 @@ pub struct LinkSettings {
     pub bandwidth_bytes_per_s: u64,
     /// Bytes that one direction of one connection may have sent and the receiving program not yet read.
     pub window_bytes: u64,
-    /// Segments lost, of a million. A lost one holds up those behind it until it is sent again.
+    /// Segments lost, of a million. A lost one holds up those behind it until it is sent again; a lost frame is gone.
     pub loss_ppm: u32,
+    /// What it does to the stream between nodes.
+    pub transport: Transport,
+    /// Frames that arrive twice, of a million.
+    pub duplicate_ppm: u32,
+    /// Frames may overtake one another: jitter then changes their order.
+    pub overtaking: bool,
 }
 
 /// What a link does at present.
@@ -69,6 +90,21 @@ pub(super) struct Link {
     /// When the last byte that was handed over has left, each way.
     free_at: [Time; 2],
     rng: [Rng; 2],
+    /// Frames of the stream that are still to be lost because somebody asked for it.
+    pub(super) drop_next: u64,
+    /// Stream bytes in the frames that were lost so far: the least that had to be sent again.
+    pub(super) lost_stream: u64,
+}
+
+/// What becomes of one frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fate {
+    /// When it arrives, or would have.
+    pub(super) arrives: Time,
+    /// It does not.
+    pub(super) lost: bool,
+    /// When it arrives once more.
+    pub(super) again: Option<Time>,
 }
 
 /// What becomes of one segment.
@@ -89,6 +125,20 @@ impl Default for LinkSettings {
             bandwidth_bytes_per_s: 125_000_000,
             window_bytes: 256 << 10,
             loss_ppm: 0,
+            transport: Transport::Tcp,
+            duplicate_ppm: 0,
+            overtaking: false,
+        }
+    }
+}
+
+impl LinkSettings {
+    /// How the stream travels, if in frames.
+    pub(super) fn datagrams(&self) -> Option<Datagrams> {
+        match self.transport {
+            Transport::Tcp => None,
+            Transport::Textbook => Some(Datagrams { sound: true, overtaking: self.overtaking }),
+            Transport::Unsound => Some(Datagrams { sound: false, overtaking: self.overtaking }),
         }
     }
 }
@@ -96,7 +146,7 @@ impl Default for LinkSettings {
 impl Link {
     pub(super) fn new(settings: LinkSettings, seed: Seed) -> Link {
         let rng = [seed.split("way", 0).rng(), seed.split("way", 1).rng()];
-        Link { settings, state: LinkState::Up, free_at: [Time::ZERO; 2], rng }
+        Link { settings, state: LinkState::Up, free_at: [Time::ZERO; 2], rng, drop_next: 0, lost_stream: 0 }
     }
 
     /// One way, at least [`SHORTEST_LATENCY`].
@@ -134,28 +184,51 @@ impl Link {
 
     /// Sends `bytes` at `now`: behind what is still leaving, with the latency of the moment.
     pub(super) fn transmit(&mut self, way: usize, now: Time, bytes: u64) -> Transit {
-        let leaves = self.free_at[way].max(now) + Span::of_bytes(bytes, self.settings.bandwidth_bytes_per_s);
-        self.free_at[way] = leaves;
+        let leaves = self.leave(way, now, bytes);
         if self.is_silent(way) {
             return Transit { arrives: NEVER, stall: Span::ZERO };
         }
-        let mut delay = self.latency();
-        if self.settings.jitter != Span::ZERO {
-            delay = delay + Span(self.rng[way].below(self.settings.jitter.0.saturating_add(1)));
-        }
+        let delay = self.delay(way);
         let stall = self.stall(way);
         Transit { arrives: leaves + delay + stall, stall }
+    }
+
+    /// Sends a frame of `bytes` at `now`. One of the stream is lost if somebody asked for that.
+    pub(super) fn transmit_frame(&mut self, way: usize, now: Time, bytes: u64, of_stream: bool) -> Fate {
+        let leaves = self.leave(way, now, bytes);
+        let arrives = leaves + self.delay(way);
+        let asked = of_stream && self.drop_next > 0;
+        self.drop_next -= u64::from(asked);
+        let by_chance = self.chance(way, self.settings.loss_ppm);
+        let again = self.chance(way, self.settings.duplicate_ppm).then(|| leaves + self.delay(way));
+        Fate { arrives, lost: asked || by_chance || self.is_silent(way), again }
+    }
+
+    /// When the last of these bytes has left.
+    fn leave(&mut self, way: usize, now: Time, bytes: u64) -> Time {
+        let leaves = self.free_at[way].max(now) + Span::of_bytes(bytes, self.settings.bandwidth_bytes_per_s);
+        self.free_at[way] = leaves;
+        leaves
+    }
+
+    /// The latency of the moment.
+    fn delay(&mut self, way: usize) -> Span {
+        match self.settings.jitter {
+            Span::ZERO => self.latency(),
+            jitter => self.latency() + Span(self.rng[way].below(jitter.0.saturating_add(1))),
+        }
+    }
+
+    fn chance(&mut self, way: usize, ppm: u32) -> bool {
+        ppm > 0 && self.rng[way].chance(u64::from(ppm), 1_000_000)
     }
 
     /// How long a loss holds up the next segment; zero if it is not lost.
     fn stall(&mut self, way: usize) -> Span {
         let mut stall = Span::ZERO;
         let mut timeout = DATA_RETRY;
-        if self.settings.loss_ppm == 0 {
-            return stall;
-        }
         for _ in 0..MOST_LOSSES {
-            if !self.rng[way].chance(u64::from(self.settings.loss_ppm), 1_000_000) {
+            if !self.chance(way, self.settings.loss_ppm) {
                 break;
             }
             stall = stall + timeout;

@@ -30,14 +30,15 @@ use core::hash::Hasher;
 use std::sync::Arc;
 
 pub use action::{
-    Action, Cable, HIGHEST_RATE, LARGEST_AMOUNT, LARGEST_VALUE, LONGEST_LATENCY, LONGEST_LINE, LinkChange, WINDOW_RANGE,
+    Action, Cable, HIGHEST_RATE, LARGEST_AMOUNT, LARGEST_VALUE, LONGEST_LATENCY, LONGEST_LINE, LinkChange, MOST_DROPS,
+    WINDOW_RANGE,
 };
 pub use client::Tally;
 pub use connection::Stage;
 pub use console::{ConsoleLine, LineKind, Transcript};
 pub use eyes::{ClientView, ConnectionView, LinkView, Message, NodeView, Peer, Place};
 pub use flow::MessageKind;
-pub use link::{LinkSettings, LinkState, SHORTEST_LATENCY};
+pub use link::{LinkSettings, LinkState, SHORTEST_LATENCY, Transport};
 pub use log::{Event, Fold, Log};
 pub use spec::{
     BOOT_STEP, ClientSpec, DEFAULT_PORT, DEFAULT_UNIX_EPOCH_MS, HostSpec, LinkSpec, Load, MOST_ACTIONS, MOST_CLIENTS,

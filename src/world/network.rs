@@ -2,7 +2,9 @@
 //! that fall silent or break.
 
 use crate::base::{Chunk, ConnId, LinkId};
+use crate::event::EventKind;
 use crate::node::Input;
+use crate::repl::textbook::Frame;
 
 use super::connection::{Connection, End, Holder, Phase, Stage};
 use super::flow::{Flow, MessageKind, Segment};
@@ -108,6 +110,7 @@ impl World {
         // Any port that is not taken will do; the number of the connection makes it readable.
         let port = 40_000 + (id.0 / 2 % 20_000) as u16;
         self.feed(node as usize, Waiting::Input(Input::Accepted { conn: id, ip, port }));
+        self.tell_transport(key, 1);
     }
 
     fn dial_succeeded(&mut self, key: ConnKey) {
@@ -116,7 +119,10 @@ impl World {
             return;
         };
         match end.holder {
-            Holder::Node(node) => self.feed(node as usize, Waiting::Input(Input::Connected { conn: end.id })),
+            Holder::Node(node) => {
+                self.feed(node as usize, Waiting::Input(Input::Connected { conn: end.id }));
+                self.tell_transport(key, 0);
+            }
             Holder::Client(client) => {
                 self.clients[client as usize].connected(key, self.time);
                 if matches!(self.clients[client as usize].spec.load, Load::Closed { .. }) {
@@ -162,9 +168,38 @@ impl World {
                 self.end_of_peer(key, 1 - end);
                 return;
             }
-            self.deliver(key, 1 - end, segment.chunk);
+            if segment.frame && segment.lost {
+                self.frame_lost(key, end, &segment.chunk);
+            } else {
+                self.deliver(key, 1 - end, segment.chunk);
+            }
         }
         self.expect_arrival(key, end);
+    }
+
+    /// A frame of end `end` would have arrived now. It takes no room in the window any more.
+    fn frame_lost(&mut self, key: ConnKey, end: usize, chunk: &Chunk) {
+        let bytes = chunk.len();
+        self.credit(key, end, bytes);
+        let frame = match chunk {
+            Chunk::Data(bytes) => Frame::decode(bytes),
+            Chunk::Ballast(_) => None,
+        };
+        if let (Some(frame), Some(connection)) = (&frame, self.connections.get(key)) {
+            self.paths[connection.path as usize].link.lost_stream += frame.payload.len() as u64;
+        }
+        let offset = frame.and_then(|frame| frame.position).map(|(start, _)| start);
+        self.log_on_connection(key, end, EventKind::FrameLost { bytes, offset });
+    }
+
+    /// Tells the nodes at both ends of a connection that has just been made how it treats the stream.
+    fn tell_transport(&mut self, key: ConnKey, end: usize) {
+        let Some(connection) = self.connections.get(key) else { return };
+        let how = self.paths[connection.path as usize].link.settings.datagrams();
+        if let (Some(how), Some(node), Some(_)) = (how, connection.node_at(end), connection.node_at(1 - end)) {
+            let conn = connection.ends[end].id;
+            self.feed(node.0 as usize, Waiting::Input(Input::Datagrams { conn, how }));
+        }
     }
 
     /// Bytes reach end `to`.
@@ -244,7 +279,7 @@ impl World {
             let way = connection.way_from(end);
             let arrives = self.paths[connection.path as usize].link.transmit(way, now, 0).arrives;
             let chunk = Chunk::Ballast(0);
-            let goodbye = Segment { chunk, kind: MessageKind::Close, sent: now, arrives, lost: false };
+            let goodbye = Segment { chunk, kind: MessageKind::Close, sent: now, arrives, lost: false, frame: false };
             connection.flows[end].send(goodbye);
             self.expect_arrival(key, end);
         } else if !connection.ends[1 - end].open {

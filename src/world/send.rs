@@ -3,10 +3,12 @@
 
 use crate::base::{Chunk, Span};
 use crate::event::EventKind;
+use crate::repl::textbook::Frame;
 
 use super::World;
 use super::connection::{Holder, Stage};
 use super::flow::{MessageKind, Segment};
+use super::link::Transport;
 use super::log::Event;
 use super::queue::{ConnKey, Happening, NEVER};
 
@@ -84,13 +86,24 @@ impl World {
         let Some(connection) = self.connections.get_mut(key) else { return };
         let way = connection.way_from(end);
         let (path, bytes) = (connection.path, chunk.len());
-        let transit = self.paths[path as usize].link.transmit(way, now, bytes);
-        let lost = transit.stall != Span::ZERO;
+        let link = &mut self.paths[path as usize].link;
         let flow = &mut connection.flows[end];
-        flow.send(Segment { chunk, kind, sent: now, arrives: transit.arrives, lost });
+        if connection.stage == Stage::Stream && link.settings.transport != Transport::Tcp && is_frame(end, &chunk) {
+            let fate = link.transmit_frame(way, now, bytes, end == 1);
+            let in_order = !link.settings.overtaking;
+            let frame = Segment { chunk, kind, sent: now, arrives: fate.arrives, lost: fate.lost, frame: true };
+            if let Some(arrives) = fate.again {
+                flow.send_frame(Segment { arrives, lost: false, ..frame.clone() }, in_order);
+            }
+            flow.send_frame(frame, in_order);
+            return self.expect_arrival(key, end);
+        }
+        let transit = link.transmit(way, now, bytes);
+        let lost = transit.stall != Span::ZERO;
+        flow.send(Segment { chunk, kind, sent: now, arrives: transit.arrives, lost, frame: false });
         self.expect_arrival(key, end);
         if lost {
-            self.log_segment_lost(key, end, bytes, transit.stall);
+            self.log_on_connection(key, end, EventKind::SegmentLost { bytes, stall: transit.stall });
         }
     }
 
@@ -105,9 +118,9 @@ impl World {
         }
     }
 
-    fn log_segment_lost(&mut self, key: ConnKey, end: usize, bytes: u64, stall: Span) {
+    /// A fact about what end `end` has sent.
+    pub(super) fn log_on_connection(&mut self, key: ConnKey, end: usize, kind: EventKind) {
         let Some(connection) = self.connections.get(key) else { return };
-        let kind = EventKind::SegmentLost { bytes, stall };
         let (node, peer) = (connection.node_at(end), connection.node_at(1 - end));
         let link = self.link_id(connection.path);
         self.log.push(Event { seq: 0, time: self.time, node, peer, link, client: None, kind });
@@ -122,15 +135,32 @@ fn kind_of(stage: Stage, end: usize, dialler: Holder, chunk: &Chunk) -> MessageK
     let Chunk::Data(bytes) = chunk else { return MessageKind::Snapshot };
     match (end, &bytes[..]) {
         (_, b"\n") => MessageKind::Ping,
-        (0, text) if text.starts_with(b"*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n") => MessageKind::Ack,
+        (0, text) if is_ack(text) => MessageKind::Ack,
         (0, _) => MessageKind::Handshake,
         (_, [b'+' | b'-', ..]) if stage != Stage::Stream => MessageKind::Handshake,
         (_, text) if text.starts_with(b"+CONTINUE") => MessageKind::Handshake,
         _ if stage == Stage::Snapshot => MessageKind::Snapshot,
         (_, b"*1\r\n$4\r\nping\r\n") => MessageKind::Ping,
+        (_, text) if Frame::is_on_wire(text) && text.ends_with(b"\r\n$14\r\n*1\r\n$4\r\nping\r\n\r\n") => {
+            MessageKind::Ping
+        }
         (_, text) if text.starts_with(b"*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n") => MessageKind::Ack,
         _ => MessageKind::Stream,
     }
+}
+
+/// Whether a chunk on a live link is a piece of the stream that travels alone, or the acknowledgement of one.
+fn is_frame(end: usize, chunk: &Chunk) -> bool {
+    match chunk {
+        Chunk::Data(bytes) if end == 0 => is_ack(bytes),
+        Chunk::Data(bytes) => Frame::is_on_wire(bytes),
+        Chunk::Ballast(_) => false,
+    }
+}
+
+/// `REPLCONF ACK <offset>`, alone or with a receipt.
+fn is_ack(text: &[u8]) -> bool {
+    matches!(text, [b'*', b'3' | b'9', rest @ ..] if rest.starts_with(b"\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n"))
 }
 
 #[cfg(test)]

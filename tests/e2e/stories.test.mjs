@@ -10,6 +10,8 @@ const PROMISES = {
   "short-cut": ["link-cut", "partial-accepted", "partial-resynced"],
   "long-cut": ["link-cut", "full-required", "full-resynced"],
   "frozen-replica": ["node-frozen", "good-replicas-changed", "writes-refused"],
+  "lost-command": ["frame-lost", "loss-found", "loss-repaired"],
+  "equal-offsets": ["frame-lost", "loss-found"],
   chain: ["replica-online"],
   promotion: ["role-changed", "replid-changed"],
 };

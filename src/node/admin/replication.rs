@@ -6,6 +6,7 @@ use super::super::context::Cx;
 use crate::base::{Bytes, ConnId, Span, parse_i64};
 use crate::event::FailoverState;
 use crate::repl::ReplicaState;
+use crate::repl::textbook::Receipt;
 
 const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
 const SYNTAX_ERROR: &str = "ERR syntax error";
@@ -44,7 +45,7 @@ impl Node {
         for pair in pairs.chunks_exact(2) {
             let (option, value) = (pair[0].to_ascii_lowercase(), &pair[1]);
             match option.as_slice() {
-                b"ack" => return self.ack_from(cx, id, value),
+                b"ack" => return self.ack_from(cx, id, value, &argv[3..]),
                 b"getack" => return self.send_ack(cx),
                 _ => {
                     if let Err(error) = self.announce(id, &option, &pair[0], value) {
@@ -57,10 +58,10 @@ impl Node {
     }
 
     /// An acknowledgement gets no reply, whoever sends it.
-    fn ack_from(&mut self, cx: &mut Cx<'_>, id: ConnId, value: &Bytes) {
+    fn ack_from(&mut self, cx: &mut Cx<'_>, id: ConnId, value: &Bytes, more: &[Bytes]) {
         let is_replica = self.conns.get(&id).is_some_and(|conn| conn.peer == Peer::Replica);
         if let (true, Some(offset)) = (is_replica, parse_i64(value)) {
-            self.acked(cx, id, offset);
+            self.acked(cx, id, offset, Receipt::decode(more));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The engine beside a real `redis-server` 7.0.15: every case of `tests/conformance/cases/` is played against both programs
 //! over TCP and has to look the same, unless `tests/conformance/known.txt` says why it does not. `docs/conformance.md` is
-//! the result as a table.
+//! the result as a table, `www/conformance.html` the same as a page.
 //!
 //! `CONFORMANCE_WRITE=1` writes that table (`cargo xtask conformance`); `CONFORMANCE_ONLY=words` plays only the cases whose
 //! title contains the words and prints everything that was seen.
@@ -168,6 +168,7 @@ fn every_case_is_equal_or_known_to_differ() {
         let rows: Vec<Row<'_>> =
             all.iter().map(|case| Row { case, reason: known.get(&case.title[..]).copied() }).collect();
         keep("docs/conformance.md", &table::document(&AREAS, &rows));
+        keep("www/conformance.html", &table::page(&AREAS, &rows));
         keep("www/conformance.json", &table::numbers(&rows));
     }
 }

@@ -61,6 +61,20 @@ test("pause stops time, a step runs to an event, reset goes back", async () => {
   await close();
 });
 
+test("the sheet of keys says how true the model is, in numbers fetched only then", async () => {
+  const { page, complaints, requests, close } = await open(browser, "index.html?scenario=steady-heartbeats");
+  const player = new Player(page);
+  await player.ready();
+  assert.equal(requests.some((url) => url.endsWith("conformance.json")), false);
+  await player.part("help").click();
+  await player.until(async () => /^\d+ of \d+ scripts/.test(await player.part("score").textContent()), "the score is shown");
+  const table = await page.context().newPage();
+  await table.goto(await page.getByRole("link", { name: "Every case" }).getAttribute("href"));
+  assert.equal(await table.getByRole("heading", { name: "Conformance" }).count(), 1);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("the console talks to a node and the inspector shows its INFO", async () => {
   const { page, complaints, close } = await open(browser, "index.html?scenario=steady-heartbeats");
   const player = new Player(page);

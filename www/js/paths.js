@@ -6,3 +6,7 @@
  */
 
 export const SCENARIOS = new URL("../scenarios/", import.meta.url);
+
+/** How many cases play the same on redis-server: the numbers, and every case. */
+export const CONFORMANCE = new URL("../conformance.json", import.meta.url);
+export const CONFORMANCE_TABLE = new URL("../conformance.html", import.meta.url);

@@ -271,6 +271,7 @@ export const VIEWS = /* css */ `
 .dialog-head { display: flex; justify-content: space-between; align-items: start; gap: 12px; margin-bottom: 10px; }
 .dialog-head h2 { font-size: 16px; }
 .dialog-body { display: grid; gap: 10px; }
+.dialog-body a { color: var(--psync-stream); }
 .dialog-body textarea {
   border: 1px solid var(--psync-line); border-radius: 7px; background: var(--psync-sunk);
   width: 100%; height: min(46dvh, 380px); resize: vertical; padding: 10px; font: 12px/1.5 var(--psync-mono);

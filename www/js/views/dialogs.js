@@ -1,8 +1,10 @@
 // @ts-check
 /** The scenario editor and the sheet of keys and signs. */
 
-import { h, setShown } from "../ui/dom.js";
+import { h, setShown, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
+import { CONFORMANCE_TABLE } from "../paths.js";
+import { readConformance } from "../state/conformance.js";
 import { parseScenario, ScenarioReadError } from "../state/scenarios.js";
 import { KEYS } from "../ui/keys.js";
 import { legend } from "./transport.js";
@@ -123,6 +125,7 @@ export function problemView() {
 }
 
 export function helpDialog() {
+  const about = aboutView();
   const element = dialog(
     "Keys and signs",
     "help-dialog",
@@ -141,6 +144,35 @@ export function helpDialog() {
         "real milliseconds; paused, a message stands where it is. Above 5× speed, flow is the width of the line. " +
         "On the ruler a tick left of a marker is the offset that the master believes.",
     ),
+    h("h3", {}, "About this model"),
+    about.element,
   );
-  return { element, show: () => element.showModal() };
+  return {
+    element,
+    show() {
+      about.load();
+      element.showModal();
+    },
+  };
+}
+
+/** How true the engine is, in numbers that are fetched when somebody looks. */
+function aboutView() {
+  const score = h("span", { "data-role": "score" });
+  const link = h("a", { href: CONFORMANCE_TABLE.href, target: "_blank", rel: "noopener" }, "Every case");
+  const element = h(
+    "p",
+    { class: "mute" },
+    "The engine follows redis-server 7.0.15, byte for byte and offset for offset; links and machines are simulated. ",
+    score,
+    link,
+    ".",
+  );
+  return {
+    element,
+    async load() {
+      const found = await readConformance();
+      if (found) setText(score, `${found.equal} of ${found.cases} scripts play the same on both. `);
+    },
+  };
 }

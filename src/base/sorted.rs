@@ -13,6 +13,11 @@ impl<K: Copy + Ord, V> SortedMap<K, V> {
         SortedMap { entries: Vec::new() }
     }
 
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

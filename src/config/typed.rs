@@ -189,6 +189,50 @@ impl Config {
         self.bytes(Directive::ProtoMaxBulkLen)
     }
 
+    /// `latency-tracking-info-percentiles`; none while `latency-tracking` is off.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn latency_percentiles(&self) -> Vec<&str> {
+        let words = self.text(Directive::LatencyTrackingInfoPercentiles).split(' ');
+        words.filter(|word| !word.is_empty() && self.is_on(Directive::LatencyTracking)).collect()
+    }
+
+    /// Fields and bytes of small hashes, members and bytes of small sorted sets, members of small sets of integers.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn small_forms(&self) -> [usize; 5] {
+        let directives = [
+            Directive::HashMaxListpackEntries,
+            Directive::HashMaxListpackValue,
+            Directive::ZsetMaxListpackEntries,
+            Directive::ZsetMaxListpackValue,
+            Directive::SetMaxIntsetEntries,
+        ];
+        directives.map(|directive| usize::try_from(self.number(directive)).unwrap_or(usize::MAX))
+    }
+
+    /// Whether `maxmemory-policy` has keys evicted.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn evicts(&self) -> bool {
+        self.show(Directive::MaxMemoryPolicy) != "noeviction"
+    }
+
+    /// Whether `maxmemory-policy` has only keys with a deadline evicted.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn evicts_volatile_only(&self) -> bool {
+        self.show(Directive::MaxMemoryPolicy).starts_with("volatile")
+    }
+
+    /// `lazyfree-lazy-eviction`.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn lazyfree_lazy_eviction(&self) -> bool {
+        self.is_on(Directive::LazyfreeLazyEviction)
+    }
+
+    /// `notify-keyspace-events`.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn keyspace_events(&self) -> &str {
+        self.text(Directive::NotifyKeyspaceEvents)
+    }
+
     /// `maxmemory` in bytes, 0 for no limit.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub fn max_memory(&self) -> u64 {

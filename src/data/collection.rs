@@ -17,6 +17,38 @@ pub trait Collection: Clone + Default {
 
     /// Whether there are no members.
     fn is_empty(&self) -> bool;
+
+    /// Up to what size Redis keeps it in its small form, from now on.
+    fn set_limit(&mut self, limits: &Limits);
+}
+
+/// How large a collection may be in its small form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Members.
+    pub members: usize,
+    /// Bytes of a member.
+    pub bytes: usize,
+}
+
+/// The sizes up to which Redis keeps collections in a small form, which keeps order; by default those of 7.0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `hash-max-listpack-entries`, `hash-max-listpack-value`.
+    pub hash: Limit,
+    /// `zset-max-listpack-entries`, `zset-max-listpack-value`.
+    pub sorted_set: Limit,
+    /// `set-max-intset-entries`.
+    pub integers: usize,
+}
+
+impl Limits {
+    /// The defaults.
+    pub const DEFAULT: Limits = Limits {
+        hash: Limit { members: 512, bytes: 64 },
+        sorted_set: Limit { members: 128, bytes: 64 },
+        integers: 512,
+    };
 }
 
 macro_rules! collection {
@@ -36,6 +68,10 @@ macro_rules! collection {
 
             fn is_empty(&self) -> bool {
                 self.len() == 0
+            }
+
+            fn set_limit(&mut self, limits: &Limits) {
+                self.limit_to(limits);
             }
         }
 

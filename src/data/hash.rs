@@ -3,25 +3,23 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::{Limit, Limits};
 use crate::base::Bytes;
-
-/// More fields than this, and Redis keeps no order: `hash-max-listpack-entries` as it is by default.
-const PACKED_FIELDS_MAX: usize = 512;
-/// Nor with a longer field or value: `hash-max-listpack-value`.
-const PACKED_BYTES_MAX: usize = 64;
 
 /// A hash.
 #[derive(Clone, Debug)]
 pub struct Hash {
     fields: IndexMap<Bytes, Bytes, FxBuildHasher>,
     packed: bool,
+    /// With more fields, or longer fields or values, Redis keeps no order.
+    limit: Limit,
     /// Bytes of all fields and values.
     bytes: u64,
 }
 
 impl Default for Hash {
     fn default() -> Hash {
-        Hash { fields: IndexMap::default(), packed: true, bytes: 0 }
+        Hash { fields: IndexMap::default(), packed: true, limit: Limits::DEFAULT.hash, bytes: 0 }
     }
 }
 
@@ -29,6 +27,16 @@ impl Hash {
     /// An empty hash.
     pub fn new() -> Hash {
         Hash::default()
+    }
+
+    pub(super) fn limit_to(&mut self, limits: &Limits) {
+        self.limit = limits.hash;
+    }
+
+    /// Holds what is there against the limit.
+    pub(super) fn settle(&mut self) {
+        let longest = self.fields.iter().map(|(field, value)| field.len().max(value.len())).max().unwrap_or(0);
+        self.packed &= self.len() <= self.limit.members && longest <= self.limit.bytes;
     }
 
     /// Number of fields.
@@ -63,10 +71,10 @@ impl Hash {
 
     /// Sets a field; true if it is new.
     pub fn insert(&mut self, field: Bytes, value: Bytes) -> bool {
-        self.packed &= field.len() <= PACKED_BYTES_MAX && value.len() <= PACKED_BYTES_MAX;
+        self.packed &= field.len() <= self.limit.bytes && value.len() <= self.limit.bytes;
         let (field_bytes, value_bytes) = (field.len() as u64, value.len() as u64);
         let replaced = self.fields.insert(field, value);
-        self.packed &= self.fields.len() <= PACKED_FIELDS_MAX;
+        self.packed &= self.fields.len() <= self.limit.members;
         self.bytes += value_bytes;
         match &replaced {
             Some(old) => self.bytes -= old.len() as u64,

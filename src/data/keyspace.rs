@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::database::{Database, Entry, deadline_bytes, hash_key};
-use super::{Collection, List, Value};
+use super::{Collection, Limits, List, Value};
 use crate::base::{Bytes, Rng, SortedMap};
 
 /// The data set of a server. Cloning is cheap and gives an independent data set.
@@ -23,12 +23,22 @@ pub struct Keyspace {
     changes: u64,
     /// Added to the versions of entries, so that none repeats when one data set replaces another.
     version_base: u64,
+    /// Up to what sizes Redis keeps collections in their small forms.
+    limits: Limits,
 }
 
 impl Keyspace {
     /// An empty data set with this many databases.
     pub fn new(databases: usize) -> Keyspace {
-        Keyspace { databases, used: SortedMap::new(), entry_bytes: 0, ballast: 0, changes: 0, version_base: 0 }
+        Keyspace {
+            databases,
+            used: SortedMap::new(),
+            entry_bytes: 0,
+            ballast: 0,
+            changes: 0,
+            version_base: 0,
+            limits: Limits::DEFAULT,
+        }
     }
 
     /// Number of databases that can be selected.
@@ -83,7 +93,7 @@ impl Keyspace {
         }
         let value = match value {
             Value::Str(text) => Value::Str(text.compact()),
-            other => other,
+            other => self.settled(other),
         };
         let version = self.next_version();
         if !self.used.contains_key(&db) {
@@ -150,9 +160,12 @@ impl Keyspace {
         T::of(self.get(db, key)?.value())?;
         let mut change = Some(change);
         let mut result = None;
+        let limits = self.limits;
         self.update(db, key, &mut |value| {
             if let (Some(members), Some(change)) = (T::of_mut(value), change.take()) {
-                result = Some(change(Arc::make_mut(members)));
+                let members = Arc::make_mut(members);
+                members.set_limit(&limits);
+                result = Some(change(members));
             }
         });
         result
@@ -185,6 +198,7 @@ impl Keyspace {
             return self.edit(db, key, change);
         }
         let mut members = T::default();
+        members.set_limit(&self.limits);
         let result = change(&mut members);
         if !members.is_empty() {
             self.insert(db, key.clone(), members.into_value(), None);
@@ -224,8 +238,52 @@ impl Keyspace {
     /// Puts another data set, one that was just loaded, in the place of this one. To WATCH every key has changed.
     pub fn replace(&mut self, loaded: Keyspace) {
         let version_base = self.version_base + self.changes;
-        *self = Keyspace { version_base, ..loaded };
+        let limits = self.limits;
+        *self = Keyspace { version_base, limits, ..loaded };
+        self.settle_all();
     }
+
+    /// The sizes up to which Redis keeps collections in their small forms.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Sets the sizes up to which Redis keeps collections in their small forms; what is there stays as it is.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    fn settled(&self, mut value: Value) -> Value {
+        if self.limits != Limits::DEFAULT {
+            value.settle(&self.limits);
+        }
+        value
+    }
+
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    fn settled(&self, value: Value) -> Value {
+        value
+    }
+
+    /// Holds loaded collections against the limits, where they are not the usual ones.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    fn settle_all(&mut self) {
+        if self.limits == Limits::DEFAULT {
+            return;
+        }
+        let databases: Vec<usize> = self.used_databases().collect();
+        for db in databases {
+            let entries: Vec<(Bytes, Value, Option<i64>)> =
+                self.entries(db).map(|(key, value, expire_ms)| (key.clone(), value.clone(), expire_ms)).collect();
+            entries.into_iter().for_each(|(key, value, expire_ms)| self.insert(db, key, value, expire_ms));
+        }
+    }
+
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    fn settle_all(&mut self) {}
 
     /// Exchanges the contents of two databases.
     pub fn swap(&mut self, first: usize, second: usize) {
@@ -300,6 +358,12 @@ impl Keyspace {
     pub fn digest(&self) -> u64 {
         let digests = self.used.iter().flat_map(|(db, database)| database.iter().map(move |entry| entry.digest(db)));
         digests.fold(0, u64::wrapping_add)
+    }
+
+    /// The key with the soonest deadline, and its database.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn soonest_expiry(&self) -> Option<(usize, Bytes)> {
+        self.soonest().map(|(db, _, key)| (db, key.clone()))
     }
 
     fn all(&self, db: usize) -> impl Iterator<Item = &Entry> {

@@ -17,6 +17,9 @@ impl List {
         List::default()
     }
 
+    /// Lists have one form only.
+    pub(super) fn limit_to(&mut self, _: &super::Limits) {}
+
     /// Number of items.
     pub fn len(&self) -> usize {
         self.items.len()

@@ -18,7 +18,7 @@ mod set;
 mod sorted_set;
 mod value;
 
-pub use collection::Collection;
+pub use collection::{Collection, Limit, Limits};
 pub use database::Entry;
 pub use hash::Hash;
 pub use keyspace::Keyspace;

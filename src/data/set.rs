@@ -3,10 +3,8 @@
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
+use super::Limits;
 use crate::base::{Bytes, format_i64, parse_i64};
-
-/// More integers than this are kept like any other members: `set-max-intset-entries` as it is by default.
-const INTEGERS_MAX: usize = 512;
 
 /// A set.
 #[derive(Clone, Debug)]
@@ -17,13 +15,16 @@ pub struct Set {
     members: IndexSet<Bytes, FxBuildHasher>,
     /// Which of the two is in use. A set does not go back.
     only_integers: bool,
+    /// More integers than this are kept like any other members.
+    integers_max: usize,
     /// Bytes of all members.
     bytes: u64,
 }
 
 impl Default for Set {
     fn default() -> Set {
-        Set { integers: Vec::new(), members: IndexSet::default(), only_integers: true, bytes: 0 }
+        let integers_max = Limits::DEFAULT.integers;
+        Set { integers: Vec::new(), members: IndexSet::default(), only_integers: true, integers_max, bytes: 0 }
     }
 }
 
@@ -86,10 +87,19 @@ impl Set {
     fn insert_integer(&mut self, integer: i64) -> bool {
         let Err(at) = self.integers.binary_search(&integer) else { return false };
         self.integers.insert(at, integer);
-        if self.integers.len() > INTEGERS_MAX {
+        self.settle();
+        true
+    }
+
+    pub(super) fn limit_to(&mut self, limits: &Limits) {
+        self.integers_max = limits.integers;
+    }
+
+    /// Holds what is there against the limit.
+    pub(super) fn settle(&mut self) {
+        if self.integers.len() > self.integers_max {
             self.leave_integers();
         }
-        true
     }
 
     fn leave_integers(&mut self) {

@@ -6,14 +6,11 @@ use std::cmp::Ordering;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::{Limit, Limits};
 use crate::base::Bytes;
 
 /// A block that grows beyond this is cut in two.
 const BLOCK_MAX: usize = 256;
-/// More members than this, and Redis keeps no listpack: `zset-max-listpack-entries` as it is by default.
-const PACKED_MEMBERS_MAX: usize = 128;
-/// Nor with a longer member: `zset-max-listpack-value`.
-const PACKED_BYTES_MAX: usize = 64;
 
 /// A sorted set. Scores are never NaN.
 #[derive(Clone, Debug)]
@@ -22,13 +19,21 @@ pub struct SortedSet {
     /// All members in order; no block is empty.
     blocks: Vec<Vec<(f64, Bytes)>>,
     packed: bool,
+    /// With more members, or longer ones, Redis keeps no listpack.
+    limit: Limit,
     /// Bytes of all members.
     bytes: u64,
 }
 
 impl Default for SortedSet {
     fn default() -> SortedSet {
-        SortedSet { scores: IndexMap::default(), blocks: Vec::new(), packed: true, bytes: 0 }
+        SortedSet {
+            scores: IndexMap::default(),
+            blocks: Vec::new(),
+            packed: true,
+            limit: Limits::DEFAULT.sorted_set,
+            bytes: 0,
+        }
     }
 }
 
@@ -58,11 +63,25 @@ impl SortedSet {
         self.packed = false;
     }
 
+    fn is_small(&self) -> bool {
+        self.len() <= self.limit.members && self.scores.keys().all(|member| member.len() <= self.limit.bytes)
+    }
+
+    pub(super) fn limit_to(&mut self, limits: &Limits) {
+        self.limit = limits.sorted_set;
+    }
+
+    /// Holds what is there against the limit.
+    pub(super) fn settle(&mut self) {
+        self.packed &= self.is_small();
+    }
+
     /// Has Redis keep it in one listpack again, if it is small enough for that now.
     pub fn pack(&mut self) {
-        let small = self.len() <= PACKED_MEMBERS_MAX;
-        if !self.packed && small && self.scores.keys().all(|member| member.len() <= PACKED_BYTES_MAX) {
-            *self = self.iter().map(|(score, member)| (member.clone(), score)).collect();
+        if !self.packed && self.is_small() {
+            let mut packed = SortedSet { limit: self.limit, ..SortedSet::new() };
+            self.iter().for_each(|(score, member)| packed.insert(member.clone(), score));
+            *self = packed;
         }
     }
 
@@ -81,7 +100,7 @@ impl SortedSet {
                 self.remove_from_order(old, &member);
             }
             None => {
-                self.packed &= member.len() <= PACKED_BYTES_MAX && self.len() < PACKED_MEMBERS_MAX;
+                self.packed &= member.len() <= self.limit.bytes && self.len() < self.limit.members;
                 self.bytes += member.len() as u64;
                 self.scores.insert(member.clone(), score);
             }

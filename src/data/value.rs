@@ -55,6 +55,29 @@ impl Value {
         }
     }
 
+    /// Holds a collection against the limits of its small form.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub(super) fn settle(&mut self, limits: &super::Limits) {
+        match self {
+            Value::Str(_) | Value::List(_) => {}
+            Value::Set(set) => {
+                let set = Arc::make_mut(set);
+                set.limit_to(limits);
+                set.settle();
+            }
+            Value::SortedSet(set) => {
+                let set = Arc::make_mut(set);
+                set.limit_to(limits);
+                set.settle();
+            }
+            Value::Hash(hash) => {
+                let hash = Arc::make_mut(hash);
+                hash.limit_to(limits);
+                hash.settle();
+            }
+        }
+    }
+
     pub(super) fn hash(&self, seed: u64) -> u64 {
         match self {
             Value::Str(text) => hash_bytes(seed, text),

@@ -143,6 +143,7 @@ impl Node {
         }
         let expired = self.keyspace.expire_cycle(cx.now.unix_ms, EXPIRE_PER_CRON);
         self.note_expired(cx, expired.len() as u64);
+        self.notify_expired(cx, &expired);
         let commands: Vec<Propagated> = expired.into_iter().map(|(db, key)| self.deletion(db, key)).collect();
         self.emit(cx, &commands, false);
     }

@@ -77,6 +77,8 @@ impl Node {
         }
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.last_command = super::service::full_name(spec.name, &argv);
+        self.evict(cx);
+        let Some(conn) = self.conns.get_mut(&id) else { return };
         let queued = conn.transaction.as_ref().filter(|_| matches!(spec.run, Run::Node(NodeCommand::Exec)));
         let queues = |flag| queued.is_some_and(|queued| queued.queue.iter().any(|(spec, _)| spec.is(flag)));
         let queued_writes = queues(Flags::WRITE);
@@ -128,6 +130,8 @@ impl Node {
             Some("NOAUTH Authentication required.")
         } else if conn.transaction.is_some() && spec.is(Flags::NO_MULTI) {
             Some("ERR Command not allowed inside a transaction")
+        } else if self.memory_refusal(conn, spec) {
+            Some("OOM command not allowed when used memory > 'maxmemory'.")
         } else if writes && self.refuses_writes() {
             Some(NO_REPLICAS)
         } else if writes && self.link.is_some() && self.config.replica_read_only() {
@@ -189,6 +193,10 @@ impl Node {
             conn.replies.truncate(before);
         }
         self.note_errors(id);
+        // Clients of a writable replica may wait for what the master has.
+        if !self.key_waiters.is_empty() {
+            self.serve_key_waiters(cx);
+        }
     }
 
     /// Runs a command that nothing forbids.
@@ -197,7 +205,8 @@ impl Node {
         let errors = self.errors_of(id);
         match spec.run {
             Run::Node(NodeCommand::Exec) => {
-                self.exec(cx, id);
+                // Errors within it are those of other commands.
+                let errors = if self.exec(cx, id) { self.errors_of(id) } else { errors };
                 self.note_call(cx, id, spec, &argv, errors);
             }
             Run::Node(command) => {
@@ -224,11 +233,15 @@ impl Node {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let view = match (conn.peer, self.link.is_some()) {
             (Peer::Master, _) => ExpiryView::FromMaster,
+            // While clients are paused nothing may change, not even because its time is over.
+            (_, false) if self.pause.is_some() => ExpiryView::ReplicaRead,
             (_, false) => ExpiryView::Master,
             (_, true) if self.config.replica_read_only() => ExpiryView::ReplicaRead,
             (_, true) => ExpiryView::WritableReplica,
         };
         let db = conn.db;
+        let before = self.keys_before(db, spec, &argv);
+        let Some(conn) = self.conns.get_mut(&id) else { return };
         run(&mut Call {
             keyspace: &mut self.keyspace,
             db,
@@ -244,6 +257,7 @@ impl Node {
         if matches!(view, ExpiryView::WritableReplica) {
             self.note_local_deadline(cx, db, &argv);
         }
+        self.notify(cx, db, spec, &argv, &before);
         if let Some(block) = self.effects.block.take() {
             self.wait_for_keys(cx, id, spec, argv.clone(), block);
         }
@@ -253,8 +267,14 @@ impl Node {
     /// Notes what the command did, for the stream and for save points.
     fn collect_effects(&mut self, cx: &mut Cx<'_>, spec: &Spec, db: usize, argv: Vec<Bytes>) {
         self.stats.dirty += self.effects.dirty;
-        if self.effects.stop_save && self.saving.is_some() {
-            self.cancel_save(cx);
+        if self.effects.stop_save {
+            if self.saving.is_some() {
+                self.cancel_save(cx);
+            }
+            // The snapshot on the disk must not bring back what was flushed.
+            if !self.config.save_points().is_empty() {
+                self.save_now(cx);
+            }
         }
         if self.link.is_some() {
             return self.effects.clear();
@@ -281,21 +301,24 @@ impl Node {
         self.effects = effects;
     }
 
-    /// EXEC: all queued commands at once, or none.
-    fn exec(&mut self, cx: &mut Cx<'_>, id: ConnId) {
-        let Some(conn) = self.conns.get_mut(&id) else { return };
+    /// EXEC: all queued commands at once, or none; false if it was an error.
+    fn exec(&mut self, cx: &mut Cx<'_>, id: ConnId) -> bool {
+        let Some(conn) = self.conns.get_mut(&id) else { return false };
         let Some(transaction) = conn.transaction.take() else {
-            return conn.replies.error("ERR EXEC without MULTI");
+            conn.replies.error("ERR EXEC without MULTI");
+            return false;
         };
         let watched = std::mem::take(&mut conn.watched);
         if transaction.broken {
-            return conn.replies.error("EXECABORT Transaction discarded because of previous errors.");
+            conn.replies.error("EXECABORT Transaction discarded because of previous errors.");
+            return false;
         }
         let touched = watched
             .iter()
             .any(|watched| self.keyspace.version(watched.db, &watched.key, cx.now.unix_ms) != watched.version);
         if touched {
-            return conn.replies.null_array();
+            conn.replies.null_array();
+            return true;
         }
         conn.replies.array(transaction.queue.len());
         self.in_exec = true;
@@ -303,6 +326,7 @@ impl Node {
             self.call(cx, id, spec, argv);
         }
         self.in_exec = false;
+        true
     }
 
     /// MULTI.

@@ -150,7 +150,7 @@ impl Node {
             lines.field("maxclients", self.config.max_clients());
             lines.constants(&[("client_recent_max_input_buffer", "0"), ("client_recent_max_output_buffer", "0")]);
         }
-        let blocked = self.conns.values().filter(|conn| conn.is_blocked()).count();
+        let blocked = self.conns.values().filter(|conn| conn.is_blocked() || conn.postponed.is_some()).count();
         lines.field("blocked_clients", blocked);
         on_a_network! {
             lines.field("tracking_clients", 0);

@@ -56,6 +56,7 @@ use crate::data::Keyspace;
 use crate::event::{CloseReason, EventKind};
 pub use crate::repl::Snapshot;
 use crate::repl::{History, MasterLink, OutputRule, Replicas, StreamBuffer};
+use crate::resp::UNAUTHENTICATED_BULK_MAX;
 
 /// A server process. A clone is an independent copy that shares its data.
 ///
@@ -187,6 +188,7 @@ impl Node {
             service: service::Service::default(),
             exited: false,
         };
+        node.apply_small_forms();
         let mut cx = Cx { now, out };
         cx.event(None, EventKind::NodeStarted { snapshot_bytes: snapshot.as_ref().map(Snapshot::len) });
         if let Some(snapshot) = snapshot {
@@ -287,14 +289,22 @@ impl Node {
     fn accept(&mut self, cx: &mut Cx<'_>, id: ConnId, ip: String, port: u16) {
         let conn = self.new_conn(cx, id, ip, port, Peer::Client);
         self.conns.insert(id, conn);
-        self.stats.connections += 1;
+        if !self.refuses_connection(cx, id) {
+            self.stats.connections += 1;
+        }
     }
 
     fn new_conn(&mut self, cx: &Cx<'_>, id: ConnId, ip: String, port: u16, peer: Peer) -> Box<Conn> {
         self.conns_made += 1;
         let mut conn = Conn::new(id, self.conns_made, ip, port, peer, cx.now.unix_s());
+        conn.authenticated = self.config.requirepass().is_empty();
         // The master may send whatever it accepted itself.
-        conn.scanner.set_bulk_max(if peer == Peer::Master { u64::MAX } else { self.config.proto_max_bulk_len() });
+        let bulk_max = match peer {
+            Peer::Master => u64::MAX,
+            _ if !conn.authenticated => UNAUTHENTICATED_BULK_MAX,
+            _ => self.config.proto_max_bulk_len(),
+        };
+        conn.scanner.set_bulk_max(bulk_max);
         Box::new(conn)
     }
 

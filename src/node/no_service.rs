@@ -17,6 +17,11 @@ pub(super) fn subscriptions_of(_: &Conn) -> [usize; 3] {
     [0; 3]
 }
 
+/// Nobody looks that closely.
+pub(super) fn query_bytes(_: &Conn) -> u64 {
+    0
+}
+
 /// There is nothing more to know of a client.
 pub(super) fn flags_of(_: &Conn) -> (&'static str, &'static str) {
     ("", "")
@@ -66,6 +71,28 @@ impl Node {
     pub(super) fn note_saved(&mut self) {}
 
     pub(super) fn note_loaded(&mut self, _: u64) {}
+
+    pub(super) fn apply_small_forms(&mut self) {}
+
+    pub(super) fn evict(&mut self, _: &mut Cx<'_>) {}
+
+    pub(super) fn memory_refusal(&self, _: &Conn, _: &Spec) -> bool {
+        false
+    }
+
+    pub(super) fn refuses_connection(&mut self, _: &mut Cx<'_>, _: ConnId) -> bool {
+        false
+    }
+
+    pub(super) fn notify(&mut self, _: &mut Cx<'_>, _: usize, _: &'static Spec, _: &[Bytes], _: &[bool]) {}
+
+    pub(super) fn keys_before(&self, _: usize, _: &'static Spec, _: &[Bytes]) -> Vec<bool> {
+        Vec::new()
+    }
+
+    pub(super) fn notify_expired(&mut self, _: &mut Cx<'_>, _: &[(usize, Bytes)]) {}
+
+    pub(super) fn note_watching(&mut self, _: ConnId) {}
 
     pub(super) fn answered(&mut self, _: &mut Cx<'_>, _: ConnId, _: Mark) {}
 }

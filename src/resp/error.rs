@@ -17,6 +17,12 @@ pub enum ProtocolError {
     ExpectedBulk(u8),
     /// The length of an argument is no number, negative or too large.
     InvalidLength,
+    /// A client that has to log in first sends more than a few arguments.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    UnauthenticatedCount,
+    /// A client that has to log in first sends a long argument.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    UnauthenticatedLength,
     /// Quotes in an inline request do not match.
     UnbalancedQuotes,
     /// A reply begins with a byte that names no type of RESP2.
@@ -47,6 +53,10 @@ impl ProtocolError {
             ProtocolError::InvalidCount => ("invalid multibulk length", None, ""),
             ProtocolError::ExpectedBulk(byte) => ("expected '$', got '", Some(byte), "'"),
             ProtocolError::InvalidLength => ("invalid bulk length", None, ""),
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            ProtocolError::UnauthenticatedCount => ("unauthenticated multibulk length", None, ""),
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            ProtocolError::UnauthenticatedLength => ("unauthenticated bulk length", None, ""),
             ProtocolError::UnbalancedQuotes => ("unbalanced quotes in request", None, ""),
             ProtocolError::UnknownReplyType(byte) => ("got '", Some(byte), "' as reply type byte"),
             ProtocolError::InvalidReplyNumber => ("invalid number in reply", None, ""),

@@ -19,5 +19,5 @@ pub use render::render;
 pub(crate) use replies::write_header;
 pub use replies::{Mark, Replies, command_len, encode_command};
 pub use reply_scanner::{Reply, ReplyScanner};
-pub use scanner::{Request, Scanner};
+pub use scanner::{Request, Scanner, UNAUTHENTICATED_BULK_MAX};
 pub use split::split_line;

@@ -116,6 +116,18 @@ impl Replies {
         self.header(if self.is_resp3() { b'>' } else { b'*' }, len);
     }
 
+    /// The beginning of `len` pairs, each begun by [`Replies::pair`]; in RESP2 one flat array.
+    pub fn pairs(&mut self, len: usize) {
+        self.array(if self.is_resp3() { len } else { 2 * len });
+    }
+
+    /// The beginning of a pair of [`Replies::pairs`].
+    pub fn pair(&mut self) {
+        if self.is_resp3() {
+            self.array(2);
+        }
+    }
+
     /// A floating point number whose text is `text`; in RESP2 a bulk string.
     pub fn double(&mut self, text: &[u8]) {
         match self.is_resp3() {

@@ -8,6 +8,10 @@ use super::feed::{Feed, header};
 use super::{ProtocolError, split_line};
 use crate::base::{Bytes, parse_i64};
 
+/// Largest argument of a client that has to log in first, in bytes.
+pub const UNAUTHENTICATED_BULK_MAX: u64 = 16_384;
+/// Most arguments of such a client.
+const UNAUTHENTICATED_ARGS_MAX: i64 = 10;
 /// Largest argument unless [`Scanner::set_bulk_max`] says otherwise: `proto-max-bulk-len`, in bytes.
 const BULK_MAX: u64 = 512 << 20;
 /// Most arguments that are believed before they arrive.
@@ -95,7 +99,7 @@ impl Scanner {
     fn quick(&mut self) -> Option<Request> {
         let window = self.feed.window();
         let (count, mut at) = header(window, b'*')?;
-        if !(1..=ARGS_QUICK_MAX).contains(&count) {
+        if !(1..=ARGS_QUICK_MAX).contains(&count) || self.refuses_count(count as i64) {
             return None;
         }
         let mut args = Vec::with_capacity(count.min(ARGS_RESERVED_MAX));
@@ -177,6 +181,8 @@ impl Scanner {
         let line = self.feed.line(b'\r', true).map_err(|_| ProtocolError::TooBigCount)?;
         let Some(line) = line else { return Ok(None) };
         match parse_i64(&line[1..]) {
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            Some(count) if self.refuses_count(count) => Err(ProtocolError::UnauthenticatedCount),
             Some(count) if count <= i64::from(i32::MAX) => Ok(Some(count.max(0) as usize)),
             _ => Err(ProtocolError::InvalidCount),
         }
@@ -205,8 +211,19 @@ impl Scanner {
         // Also refuses what the address space of wasm cannot hold.
         match usize::try_from(len) {
             Ok(fits) if len <= self.bulk_max && fits <= isize::MAX as usize => Ok(Some(fits)),
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            _ if self.is_unauthenticated() => Err(ProtocolError::UnauthenticatedLength),
             _ => Err(ProtocolError::InvalidLength),
         }
+    }
+
+    /// Whether the limit is that of a client that has to log in first. No other limit is as small.
+    fn is_unauthenticated(&self) -> bool {
+        cfg!(all(feature = "server", not(target_arch = "wasm32"))) && self.bulk_max == UNAUTHENTICATED_BULK_MAX
+    }
+
+    fn refuses_count(&self, count: i64) -> bool {
+        self.is_unauthenticated() && count > UNAUTHENTICATED_ARGS_MAX
     }
 
     fn finish(&mut self, inline: bool) -> Request {

@@ -110,6 +110,10 @@ impl Reading {
         if row.is_none() && WITHOUT_EFFECT.contains(&lower.as_str()) {
             return Ok(());
         }
+        if lower == "appendonly" && value.eq_ignore_ascii_case("yes") {
+            self.warnings.push("there is no append-only file here: appendonly stays off".to_string());
+            return Ok(());
+        }
         if lower == "save" && !value.is_empty() && std::mem::replace(&mut self.save_given, true) {
             let both = format!("{} {value}", self.config.show(Directive::Save));
             return self.config.set_at_start(name, &both).map_err(|error| error.to_string());

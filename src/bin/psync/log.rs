@@ -43,6 +43,9 @@ pub(crate) fn event(kind: &EventKind, peer: &str) {
         EventKind::ConnectStarted => format!("Connecting to MASTER {peer}\nMASTER <-> REPLICA sync started"),
         EventKind::ConnectFailed => "Error condition on socket for SYNC: Connection refused".to_string(),
         EventKind::HandshakeStarted => "Non blocking connect for SYNC fired the event.".to_string(),
+        EventKind::HandshakeFailed { reply } if reply.starts_with(b"-WRONGPASS") => {
+            format!("Unable to AUTH to MASTER: {}", String::from_utf8_lossy(reply))
+        }
         EventKind::HandshakeFailed { reply } => {
             format!("Error reply to the handshake from master: '{}'", String::from_utf8_lossy(reply))
         }

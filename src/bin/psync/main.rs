@@ -24,11 +24,7 @@ fn main() -> std::process::ExitCode {
             log::print(args::HELP);
             Ok(0)
         }
-        Ok(args::Command::Node { config, file, warnings }) => {
-            log::started(file.as_deref());
-            warnings.iter().for_each(|warning| log::line('#', warning));
-            shell::run(*config, file)
-        }
+        Ok(args::Command::Node { config, file, warnings }) => shell::run(*config, file, &warnings),
         Err(error) => Err(error),
     };
     match result {

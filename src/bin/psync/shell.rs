@@ -41,13 +41,15 @@ struct Shell {
 }
 
 /// Serves until the node or a signal ends it; the exit code, or why it could not begin.
-pub(crate) fn run(config: Config, config_file: Option<String>) -> Result<u8, String> {
+pub(crate) fn run(config: Config, config_file: Option<String>, warnings: &[String]) -> Result<u8, String> {
     let address = format!("127.0.0.1:{}", config.port());
     let parsed: SocketAddr = address.parse().map_err(|error| format!("{address}: {error}"))?;
     let mut listener = TcpListener::bind(parsed).map_err(|error| {
         log::line('#', &format!("Failed listening on port {}, aborting.", config.port()));
         format!("cannot listen on {address}: {error}")
     })?;
+    log::started(config_file.as_deref());
+    warnings.iter().for_each(|warning| log::line('#', warning));
     let poll = Poll::new().map_err(|error| error.to_string())?;
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|error| error.to_string())?;
     let registry = poll.registry();

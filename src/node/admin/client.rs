@@ -10,6 +10,9 @@ use crate::event::CloseReason;
 /// The address that CLIENT LIST shows for this side: a node does not know on which of its addresses it was reached.
 const OWN_ADDRESS: &str = "127.0.0.1";
 
+/// Output up to this size is in a buffer of its own in Redis and does not count as memory.
+const STATIC_OUTPUT: u64 = 16 * 1024;
+
 /// Which connections CLIENT KILL and CLIENT LIST mean. Everything that is given has to fit.
 #[derive(Default)]
 struct Filter {
@@ -42,7 +45,7 @@ impl Node {
             (b"setname", 3) => self.client_setname(id, &argv[2]),
             (b"info", 2) => {
                 let text = self.conns.get(&id).map(|conn| self.client_line(cx, conn)).unwrap_or_default();
-                self.reply(id, |replies| replies.bulk_str(text.as_bytes()));
+                self.reply(id, |replies| replies.verbatim(text.as_bytes()));
             }
             (b"list", _) => self.client_list(cx, id, &argv[2..]),
             (b"pause", 3..=4) => self.client_pause(cx, id, &argv[2..]),
@@ -117,7 +120,7 @@ impl Node {
                 for conn in conns {
                     text.push_str(&self.client_line(cx, conn));
                 }
-                self.reply(id, |replies| replies.bulk_str(text.as_bytes()));
+                self.reply(id, |replies| replies.verbatim(text.as_bytes()));
             }
         }
     }
@@ -129,7 +132,7 @@ impl Node {
             (Peer::Master, _) => ("M", -1),
             (Peer::Replica, _) => ("S", -1),
             (Peer::Client, Some(transaction)) => ("x", transaction.queue.len() as i64),
-            (Peer::Client, None) if conn.is_blocked() => ("b", -1),
+            (Peer::Client, None) if conn.is_blocked() || conn.postponed.is_some() => ("b", -1),
             (Peer::Client, None) => ("", -1),
         };
         let (before, behind) = service::flags_of(conn);
@@ -138,13 +141,19 @@ impl Node {
             flags.push('N');
         }
         let [channels, patterns, shard_channels] = service::subscriptions_of(conn);
-        let resp = if conn.replies.is_resp3() { 3 } else { 2 };
         let replica = self.replicas.find(conn.id);
         let output = replica.map_or(0, |replica| self.stream.output_usage(replica.cursor.as_ref()));
+        let query_bytes = service::query_bytes(conn);
+        let (static_bytes, output) = match output {
+            0 if conn.output_bytes() <= STATIC_OUTPUT => (conn.output_bytes(), 0),
+            0 => (STATIC_OUTPUT, conn.output_bytes() - STATIC_OUTPUT),
+            output => (0, output),
+        };
+        let resp = if conn.replies.is_resp3() { 3 } else { 2 };
         format!(
             "id={} addr={}:{} laddr={}:{} fd={} name={} age={} idle={} flags={flags} db={} sub={channels} \
-             psub={patterns} ssub={shard_channels} multi={multi} qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl={} oll=0 omem={output} \
-             tot-mem={output} events=r cmd={} user=default redir=-1 resp={resp}\n",
+             psub={patterns} ssub={shard_channels} multi={multi} qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl={static_bytes} oll={} \
+             omem={output} tot-mem={output} events=r cmd={} user=default redir=-1 resp={resp}\n",
             conn.number,
             conn.ip,
             conn.port,
@@ -155,8 +164,8 @@ impl Node {
             now_s - conn.created_s,
             now_s - conn.last_s,
             conn.db,
-            conn.scanner.pending(),
-            conn.output_bytes(),
+            conn.scanner.pending() + query_bytes,
+            u8::from(output > 0),
             conn.last_command,
         )
     }
@@ -202,7 +211,13 @@ fn parse_filter(words: &[Bytes]) -> Result<Filter, String> {
     let mut filter = Filter { spare_self: true, ..Filter::default() };
     for pair in words.chunks_exact(2) {
         match pair[0].to_ascii_lowercase().as_slice() {
-            b"id" => filter.id = Some(Node::parse_id(&pair[1]).ok_or("ERR client-id should be greater than 0")?),
+            b"id" => {
+                let number = Node::parse_id(&pair[1]).filter(|number| *number > 0);
+                filter.id = Some(number.ok_or("ERR client-id should be greater than 0")?);
+            }
+            // There is one user, whom all clients are.
+            b"user" if pair[1].as_slice() == b"default" => {}
+            b"user" => return Err(format!("ERR No such user '{}'", text(&pair[1]))),
             b"addr" => filter.address = Some(text(&pair[1])),
             b"laddr" => filter.local_address = Some(text(&pair[1])),
             b"type" => filter.kind = Some(kind_named(&pair[1])?),

@@ -64,6 +64,7 @@ impl Node {
         }
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.authenticated = true;
+            conn.scanner.set_bulk_max(self.config.proto_max_bulk_len());
         }
         Ok(())
     }
@@ -130,6 +131,7 @@ impl Node {
             let version = self.keyspace.version(conn.db, key, cx.now.unix_ms);
             conn.watched.push(Watched { db: conn.db, key: key.clone(), version });
         }
+        self.note_watching(id);
         self.reply_ok(id);
     }
 

@@ -54,6 +54,7 @@ impl Node {
             Ok(changed) => changed,
             Err(error) => return self.reply_error(id, &error),
         };
+        self.apply_small_forms();
         for directive in changed {
             match directive {
                 Directive::ReplBacklogSize => self.stream.resize(self.config.repl_backlog_size()),
@@ -61,6 +62,7 @@ impl Node {
                 _ => {}
             }
         }
+        self.evict(cx);
         self.reply_ok(id);
     }
 

@@ -40,7 +40,7 @@ pub(super) fn hget(call: &mut Call<'_>) {
 pub(super) fn hgetall(call: &mut Call<'_>) {
     let Some(found) = call.members::<Hash>(call.arg(1), Access::Read) else { return };
     let hash = found.unwrap_or_default();
-    call.reply.array(2 * hash.len());
+    call.reply.map(hash.len());
     for (field, value) in hash.iter() {
         call.reply.bulk(field);
         call.reply.bulk(value);

@@ -194,7 +194,8 @@ pub(super) fn ltrim(call: &mut Call<'_>) {
     let Some(len) = list_len(call, key, Access::Write) else { return };
     let len = len.unwrap_or(0);
     let range = inclusive_range(start, stop, len);
-    if range.len() < len {
+    // One that takes nothing off is a change to WATCH all the same.
+    if len > 0 {
         call.keyspace.update_list(call.db, key, |list| list.keep(range.start, range.end));
         call.effects.dirty += (len - range.len()) as u64;
     }

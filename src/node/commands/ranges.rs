@@ -62,11 +62,17 @@ pub(super) fn answer_range(call: &mut Call<'_>, by: Option<By>, backwards: Optio
     let Some(found) = call.members::<SortedSet>(call.arg(1), Access::Read) else { return };
     let set = found.unwrap_or_default();
     let members = query.select(&set);
-    call.reply.array(if query.with_scores { 2 * members.len() } else { members.len() });
+    match query.with_scores {
+        true => call.reply.pairs(members.len()),
+        false => call.reply.array(members.len()),
+    }
     for (score, member) in members {
+        if query.with_scores {
+            call.reply.pair();
+        }
         call.reply.bulk(member);
         if query.with_scores {
-            call.reply.bulk_str(&format_f64(score));
+            call.reply.double(&format_f64(score));
         }
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn smembers(call: &mut Call<'_>) {
 
 /// Answers all members of a set.
 pub(super) fn answer(call: &mut Call<'_>, set: &Set) {
-    call.reply.array(set.len());
+    call.reply.set(set.len());
     set.iter().for_each(|member| call.reply.bulk(&member));
 }
 
@@ -74,7 +74,7 @@ pub(super) fn spop(call: &mut Call<'_>) {
     };
     let Some(found) = call.members::<Set>(key, Access::Write) else { return };
     let Some(set) = found else {
-        return if count.is_some() { call.reply.array(0) } else { call.reply.null() };
+        return if count.is_some() { call.reply.set(0) } else { call.reply.null() };
     };
     let len = set.len();
     // No more than the length, so it fits.
@@ -87,7 +87,7 @@ pub(super) fn spop(call: &mut Call<'_>) {
     }
     drop(set);
     if count.is_some() {
-        call.reply.array(wanted);
+        call.reply.set(wanted);
     }
     if wanted == 0 {
         return;

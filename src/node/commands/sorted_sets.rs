@@ -102,7 +102,7 @@ fn add(call: &mut Call<'_>, options: Options, first: usize) {
     }
     call.effects.dirty += added + changed;
     match new_score.filter(|_| allowed > 0) {
-        Some(score) if options.increment => call.reply.bulk_str(&format_f64(score)),
+        Some(score) if options.increment => call.reply.double(&format_f64(score)),
         None if options.increment => call.reply.null(),
         _ => call.reply.integer((added + if options.count_changed { changed } else { 0 }) as i64),
     }
@@ -154,7 +154,7 @@ pub(super) fn zscore(call: &mut Call<'_>) {
 /// Answers a score, nil if there is none.
 pub(super) fn answer_score(call: &mut Call<'_>, score: Option<f64>) {
     match score {
-        Some(score) => call.reply.bulk_str(&format_f64(score)),
+        Some(score) => call.reply.double(&format_f64(score)),
         None => call.reply.null(),
     }
 }

@@ -11,6 +11,10 @@ const SYNTAX_ERROR: &str = "ERR syntax error";
 
 impl Node {
     pub(super) fn client_more(&mut self, cx: &mut Cx<'_>, id: ConnId, word: &[u8], argv: &[Bytes]) -> bool {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            let words: Vec<&[u8]> = argv.iter().map(Bytes::as_slice).collect();
+            conn.service.query_bytes = crate::resp::encode_command(&words).len();
+        }
         match word {
             b"reply" => self.client_reply(id, &argv[2]),
             b"no-evict" => match on_or_off(&argv[2]) {
@@ -95,8 +99,12 @@ impl Node {
                 None => super::super::block::answer_in_vain(conn),
             }
             conn.waiting = None;
-            conn.key_wait = None;
+            let wait = conn.key_wait.take();
             cx.writable(target);
+            self.note_errors(target);
+            if let Some(wait) = wait.filter(|_| with_error) {
+                self.note_failed(wait.spec);
+            }
         }
         self.blocked.retain(|other| *other != target);
         self.key_waiters.retain(|other| *other != target);
@@ -167,7 +175,7 @@ impl Node {
             conn.watched.clear();
             conn.db = 0;
             conn.name = Bytes::new();
-            conn.authenticated = false;
+            conn.authenticated = self.config.requirepass().is_empty();
             conn.service = super::ConnService::default();
             conn.replies.speak_resp3(false);
             conn.replies.simple("RESET");
@@ -210,6 +218,11 @@ impl Node {
             self.check_client_output(cx, monitor);
         }
     }
+}
+
+/// Bytes of the CLIENT command that is being carried out for this client: they count as its unread input.
+pub(in crate::node) fn query_bytes(conn: &Conn) -> u64 {
+    conn.service.query_bytes as u64
 }
 
 /// What CLIENT LIST shows of subscriptions: `sub`, `psub`, `ssub`.

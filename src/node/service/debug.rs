@@ -213,7 +213,7 @@ impl Node {
 
     fn packed_threshold(&mut self, id: ConnId, size: &Bytes) {
         let size = str::from_utf8(size).ok().and_then(parse_memory);
-        match size.filter(|size| *size != 1 && *size < THRESHOLD_MAX) {
+        match size.filter(|size| *size < THRESHOLD_MAX) {
             Some(_) => self.reply_ok(id),
             None => self.reply_error(id, "ERR argument must be a memory value bigger than 1 and smaller than 4gb"),
         }

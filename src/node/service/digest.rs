@@ -2,7 +2,7 @@
 
 use sha1::{Digest, Sha1};
 
-use crate::base::{Bytes, format_i64};
+use crate::base::{Bytes, format_f64};
 use crate::data::{Entry, Keyspace, Value};
 
 /// SHA-1 sums, combined by exclusive or where the order is of no importance.
@@ -73,7 +73,7 @@ fn mix_value(sum: &mut Sum, value: &Value, expires: bool) {
         Value::List(list) => list.iter().for_each(|item| sum.mix(item)),
         Value::Set(set) => set.iter().for_each(|member: Bytes| sum.add(&member)),
         Value::SortedSet(set) => {
-            set.iter().for_each(|(score, member)| sum.add(&Sum::of_pair(member, score_text(score).as_bytes()).0));
+            set.iter().for_each(|(score, member)| sum.add(&Sum::of_pair(member, &format_f64(score)).0));
         }
         Value::Hash(hash) => hash.iter().for_each(|(field, value)| sum.add(&Sum::of_pair(field, value).0)),
     }
@@ -82,61 +82,9 @@ fn mix_value(sum: &mut Sum, value: &Value, expires: bool) {
     }
 }
 
-/// A score with seventeen significant digits, as C writes it with `%.17g`.
-fn score_text(score: f64) -> String {
-    const DIGITS: i32 = 17;
-    if score.is_infinite() {
-        return if score > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    if score == libm::trunc(score) && score.abs() < 1e15 && (score != 0.0 || score.is_sign_positive()) {
-        let mut text = Vec::new();
-        format_i64(score as i64, &mut text);
-        return String::from_utf8_lossy(&text).into_owned();
-    }
-    let scientific = format!("{score:.16e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if !(-4..DIGITS).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{}e{sign}{:02}", without_zeros(mantissa), exponent.unsigned_abs());
-    }
-    let decimals = usize::try_from(DIGITS - 1 - exponent).unwrap_or(0);
-    without_zeros(&format!("{score:.decimals$}")).to_owned()
-}
-
-/// The number without zeros at the end of its fraction.
-fn without_zeros(number: &str) -> &str {
-    match number.contains('.') {
-        true => number.trim_end_matches('0').trim_end_matches('.'),
-        false => number,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scores_are_written_as_c_writes_them() {
-        for (score, text) in [
-            (0.0, "0"),
-            (-0.0, "-0"),
-            (3.0, "3"),
-            (-17.0, "-17"),
-            (1.5, "1.5"),
-            (0.1, "0.10000000000000001"),
-            (3.141, "3.141"),
-            (1e15, "1000000000000000"),
-            (1e17, "1e+17"),
-            (1.25e-5, "1.2500000000000001e-05"),
-            (0.0001, "0.0001"),
-            (f64::INFINITY, "inf"),
-            (f64::NEG_INFINITY, "-inf"),
-            (1.7976931348623157e308, "1.7976931348623157e+308"),
-        ] {
-            assert_eq!(score_text(score), text);
-        }
-    }
 
     #[test]
     fn the_place_of_a_key_matters_and_the_order_of_members_does_not() {

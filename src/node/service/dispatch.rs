@@ -40,7 +40,7 @@ impl Node {
             ServiceCommand::Acl => self.acl(id, word),
             ServiceCommand::Cluster => self.reply_error(id, "ERR This instance has cluster support disabled"),
             ServiceCommand::Function | ServiceCommand::Script => self.script(id, command, word, argv),
-            ServiceCommand::Eval => self.reply_error(id, "ERR This server runs no scripts"),
+            ServiceCommand::Eval => self.eval(id, argv),
             ServiceCommand::Latency => self.latency(id, word, argv),
             ServiceCommand::Lolwut => self.lolwut(id),
             ServiceCommand::Memory => self.memory(cx, id, word, argv),

@@ -22,9 +22,11 @@ impl Node {
             "modules" => lines.heading("Modules"),
             "commandstats" => {
                 lines.heading("Commandstats");
-                for (name, Calls { calls, rejected, failed }) in &tally.commands {
+                for (name, Calls { calls, rejected, failed, micros }) in &tally.commands {
+                    let hundredths = micros * 100 / calls.max(&1);
+                    let mean = format!("{}.{:02}", hundredths / 100, hundredths % 100);
                     let counts = format!(
-                        "calls={calls},usec=0,usec_per_call=0.00,rejected_calls={rejected},failed_calls={failed}"
+                        "calls={calls},usec={micros},usec_per_call={mean},rejected_calls={rejected},failed_calls={failed}"
                     );
                     lines.field(&["cmdstat_", name].concat(), counts);
                 }
@@ -36,7 +38,18 @@ impl Node {
                     lines.field(&name, format!("count={count}"));
                 }
             }
-            "latencystats" => lines.heading("Latencystats"),
+            "latencystats" => {
+                lines.heading("Latencystats");
+                // No distribution is kept: the mean stands for every percentile.
+                let percentiles = self.config.latency_percentiles();
+                for (name, calls) in
+                    tally.commands.iter().filter(|(_, calls)| calls.calls > 0 && !percentiles.is_empty())
+                {
+                    let mean = calls.micros / calls.calls;
+                    let shown = percentiles.iter().map(|percentile| format!("p{percentile}={mean}.000"));
+                    lines.field(&["latency_percentiles_usec_", name].concat(), shown.collect::<Vec<_>>().join(","));
+                }
+            }
             "cluster" => {
                 lines.heading("Cluster");
                 lines.field("cluster_enabled", 0);
@@ -45,10 +58,15 @@ impl Node {
         }
     }
 
+    /// Bytes of the data, the stream and the process itself.
+    pub(in crate::node) fn used_memory(&self) -> u64 {
+        PROCESS_BYTES + self.stream.memory() + self.keyspace.dataset_bytes()
+    }
+
     /// What the process uses: its data, the stream, and a constant.
     pub(in crate::node) fn info_memory_used(&self, lines: &mut Lines) {
-        let overhead = PROCESS_BYTES + self.stream.memory();
-        let used = overhead + self.keyspace.dataset_bytes();
+        let used = self.used_memory();
+        let overhead = used - self.keyspace.dataset_bytes();
         lines.field("used_memory", used);
         lines.field("used_memory_human", human(used));
         lines.field("used_memory_rss", used);
@@ -84,7 +102,9 @@ impl Node {
     pub(in crate::node) fn info_stats_more(&self, lines: &mut Lines) {
         let service = &self.service;
         lines.constants(&[("expired_stale_perc", "0.00"), ("expired_time_cap_reached_count", "0")]);
-        lines.constants(&[("expire_cycle_cpu_milliseconds", "0"), ("evicted_keys", "0"), ("evicted_clients", "0")]);
+        lines.constants(&[("expire_cycle_cpu_milliseconds", "0")]);
+        lines.field("evicted_keys", service.evicted);
+        lines.field("evicted_clients", 0);
         lines.constants(&[("total_eviction_exceeded_time", "0"), ("current_eviction_exceeded_time", "0")]);
         lines.field("keyspace_hits", service.hits);
         lines.field("keyspace_misses", service.misses);
@@ -104,7 +124,7 @@ impl Node {
     pub(in crate::node) fn reset_service_counts(&mut self) {
         let service = &mut self.service;
         service.tally = super::tally::Tally::default();
-        (service.hits, service.misses, service.rejected_connections) = (0, 0, 0);
+        (service.hits, service.misses, service.rejected_connections, service.evicted) = (0, 0, 0, 0);
     }
 
     /// A snapshot was completed.

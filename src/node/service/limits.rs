@@ -1,11 +1,13 @@
 //! What is kept of a client beyond the wire: its subscriptions, whether it wants replies, and how full its output is.
 
 use super::super::Node;
-use super::super::conn::Peer;
+use super::super::commands::{Flags, Spec};
+use super::super::conn::{Conn, Peer, Transaction};
 use super::super::context::Cx;
 use super::pubsub::Subscriptions;
 use crate::base::ConnId;
 use crate::config::ClientClass;
+use crate::data::{Limit, Limits};
 use crate::event::CloseReason;
 use crate::repl::OutputRule;
 use crate::resp::Mark;
@@ -18,6 +20,8 @@ pub(in crate::node) struct ConnService {
     pub(in crate::node) replies: Wanted,
     /// CLIENT NO-EVICT.
     pub(in crate::node) no_evict: bool,
+    /// Bytes of the command that it sent last, if that was CLIENT.
+    pub(in crate::node) query_bytes: usize,
     /// MONITOR.
     pub(in crate::node) monitors: bool,
     /// Since when its output is beyond the soft limit, unix seconds.
@@ -40,8 +44,10 @@ impl Node {
     /// A request is over: replies that its client does not want are dropped, the others held against the output limit.
     pub(in crate::node) fn answered(&mut self, cx: &mut Cx<'_>, id: ConnId, before: Mark) {
         let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.peer == Peer::Client) else { return };
+        conn.service.query_bytes = 0;
         let wanted = conn.service.replies;
-        if wanted != Wanted::All {
+        // Messages of subscriptions are no replies.
+        if wanted != Wanted::All && !conn.last_command.ends_with("subscribe") {
             conn.replies.truncate(before);
         }
         conn.service.replies = match wanted {
@@ -65,6 +71,44 @@ impl Node {
         if rule.check(usage, &mut conn.service.over_soft_since_s, cx.now.unix_s()).is_some() {
             self.close_conn(cx, id, CloseReason::OutputLimit);
         }
+    }
+
+    /// Takes over up to what sizes collections are kept in a small form.
+    pub(in crate::node) fn apply_small_forms(&mut self) {
+        let [hash_members, hash_bytes, set_members, set_bytes, integers] = self.config.small_forms();
+        self.keyspace.set_limits(Limits {
+            hash: Limit { members: hash_members, bytes: hash_bytes },
+            sorted_set: Limit { members: set_members, bytes: set_bytes },
+            integers,
+        });
+    }
+
+    /// Whether memory is full for this command, after [`Node::evict`].
+    pub(in crate::node) fn memory_refusal(&self, conn: &Conn, spec: &Spec) -> bool {
+        let max = self.config.max_memory();
+        if max == 0 || self.used_memory() <= max {
+            return false;
+        }
+        let queued = |transaction: &Transaction| match spec.name {
+            "exec" => transaction.queue.iter().any(|(spec, _)| spec.is(Flags::DENYOOM)),
+            "discard" | "quit" | "reset" => false,
+            _ => true,
+        };
+        spec.is(Flags::DENYOOM) || conn.transaction.as_ref().is_some_and(queued)
+    }
+
+    /// Whether there are as many clients as there may be; then the new one is told so and closed.
+    pub(in crate::node) fn refuses_connection(&mut self, cx: &mut Cx<'_>, id: ConnId) -> bool {
+        if self.conns.len() <= self.config.max_clients() {
+            return false;
+        }
+        self.service.rejected_connections += 1;
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.replies.raw(b"-ERR max number of clients reached\r\n");
+            conn.closing = Some(CloseReason::Done);
+            cx.writable(id);
+        }
+        true
     }
 
     /// DEBUG PAUSE-CRON.

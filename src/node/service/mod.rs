@@ -8,6 +8,8 @@
 //! | `limits` | output limits of clients that are no replicas, CLIENT REPLY |
 //! | `dispatch`, `names` | which command is carried out where, and the names of subcommands |
 //! | `client`, `command`, `debug`, `slowlog`, `oddments` | the commands |
+//! | `notify` | keyspace events |
+//! | `evict` | what goes when memory is full |
 //! | `info` | sections and lines of INFO beyond the usual ones |
 //! | `local_keys` | keys with a time to live that clients wrote on a writable replica |
 //! | `transfer` | a snapshot that ends with a wrong mark |
@@ -18,17 +20,19 @@ mod command;
 mod debug;
 mod digest;
 mod dispatch;
+mod evict;
 mod info;
 mod limits;
 mod local_keys;
 mod names;
+mod notify;
 mod oddments;
 mod pubsub;
 mod slowlog;
 mod tally;
 mod transfer;
 
-pub(super) use client::{flags_of, subscriptions_of};
+pub(super) use client::{flags_of, query_bytes, subscriptions_of};
 pub(super) use limits::ConnService;
 pub(super) use names::full_name;
 
@@ -44,6 +48,8 @@ pub(super) struct Service {
     pub(super) slow_log: slowlog::SlowLog,
     /// Clients that are shown every command.
     pub(super) monitors: Vec<ConnId>,
+    /// Clients that watch keys; some may not any more.
+    pub(super) watching: Vec<ConnId>,
     /// What DEBUG RELOAD saved last.
     pub(super) saved: Option<Snapshot>,
     /// DEBUG PAUSE-CRON.
@@ -57,6 +63,8 @@ pub(super) struct Service {
     pub(super) keys_loaded: u64,
     /// Connections refused because of `maxclients`.
     pub(super) rejected_connections: u64,
+    /// Keys that went because memory was full.
+    pub(super) evicted: u64,
     /// Keys that were looked for to be read, and found or not.
     pub(super) hits: u64,
     pub(super) misses: u64,

@@ -78,6 +78,17 @@ impl Node {
         }
     }
 
+    /// EVAL and its relatives. A script that was loaded before cannot be there.
+    pub(super) fn eval(&mut self, id: ConnId, argv: &[Bytes]) {
+        match argv[0].to_ascii_lowercase().as_slice() {
+            b"evalsha" | b"evalsha_ro" => {
+                self.reply_error(id, "NOSCRIPT No matching script. Please use EVAL.");
+            }
+            b"fcall" | b"fcall_ro" => self.reply_error(id, "ERR Function not found"),
+            _ => self.reply_error(id, "ERR This server runs no scripts"),
+        }
+    }
+
     /// SCRIPT and FUNCTION: there are none, so forgetting all of them succeeds.
     pub(super) fn script(&mut self, id: ConnId, command: ServiceCommand, word: &[u8], argv: &[Bytes]) {
         match (command, word) {
@@ -95,6 +106,7 @@ impl Node {
                     (0..asked).for_each(|_| replies.integer(0));
                 });
             }
+            (_, b"kill") => self.reply_error(id, "NOTBUSY No scripts in execution right now."),
             (ServiceCommand::Function, b"list") => self.reply(id, |replies| replies.array(0)),
             _ => self.reply_error(id, "ERR This server runs no scripts"),
         }

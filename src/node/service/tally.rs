@@ -20,6 +20,8 @@ pub(in crate::node) struct Calls {
     pub(in crate::node) rejected: u64,
     /// Answered with an error.
     pub(in crate::node) failed: u64,
+    /// Microseconds that they kept the process busy.
+    pub(in crate::node) micros: u64,
 }
 
 /// The counts since the start or the last CONFIG RESETSTAT.
@@ -40,19 +42,48 @@ impl Node {
         errors: u64,
     ) {
         let failed = self.conns.get(&id).is_some_and(|conn| conn.replies.errors() > errors);
+        let micros = if spec.name == "debug" { busy_micros(cx) } else { 0 };
         let calls = self.service.tally.commands.entry(names::full_name(spec.name, argv)).or_default();
         calls.calls += 1;
         calls.failed += u64::from(failed);
-        if !self.service.monitors.is_empty() && !spec.is(Flags::ADMIN) && spec.name != "exec" {
+        calls.micros += micros;
+        if spec.is(Flags::WRITE) && !self.service.watching.is_empty() {
+            self.look_at_watched(cx);
+        }
+        if spec.name == "exec" {
+            return;
+        }
+        if !self.service.monitors.is_empty() && !spec.is(Flags::ADMIN) {
             let db = self.conns.get(&id).map_or(0, |conn| conn.db);
             self.feed_monitors(cx, id, db, argv);
         }
-        let busy = cx.out.outputs.iter().rev().take(4).find_map(|output| match output {
-            Output::Busy(span) => Some((span.0 / 1000) as i64),
-            _ => None,
+        self.note_slow(cx, id, argv, micros as i64);
+    }
+
+    /// A command that had been waiting was answered with an error.
+    pub(super) fn note_failed(&mut self, spec: &'static Spec) {
+        self.service.tally.commands.entry(spec.name).or_default().failed += 1;
+    }
+
+    /// Notes which watched keys have changed: one that was made and deleted again looks as if it had not.
+    fn look_at_watched(&mut self, cx: &Cx<'_>) {
+        let mut watching = std::mem::take(&mut self.service.watching);
+        watching.retain(|id| {
+            let Some(conn) = self.conns.get_mut(id).filter(|conn| !conn.watched.is_empty()) else { return false };
+            for watched in &mut conn.watched {
+                if self.keyspace.version(watched.db, &watched.key, cx.now.unix_ms) != watched.version {
+                    watched.version = u64::MAX;
+                }
+            }
+            true
         });
-        if spec.name != "exec" {
-            self.note_slow(cx, id, argv, busy.filter(|_| spec.name == "debug").unwrap_or(0));
+        self.service.watching = watching;
+    }
+
+    /// A client watches keys.
+    pub(in crate::node) fn note_watching(&mut self, id: ConnId) {
+        if !self.service.watching.contains(&id) {
+            self.service.watching.push(id);
         }
     }
 
@@ -75,4 +106,13 @@ impl Node {
             }
         }
     }
+}
+
+/// For how long the command that was just carried out keeps the process busy.
+fn busy_micros(cx: &Cx<'_>) -> u64 {
+    let spans = cx.out.outputs.iter().rev().take(4).map(|output| match output {
+        Output::Busy(span) => span.0 / 1000,
+        _ => 0,
+    });
+    spans.sum()
 }

@@ -108,7 +108,7 @@ fn pop_member(call: &mut Call<'_>, end: End, word: &str) {
             call.reply.array(3);
             call.reply.bulk(key);
             call.reply.bulk(&member);
-            call.reply.bulk_str(&format_f64(score));
+            call.reply.double(&format_f64(score));
         }
         return call.rewrite([word.into(), key.clone()]);
     }

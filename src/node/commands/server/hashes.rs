@@ -107,8 +107,14 @@ pub(super) fn hrandfield(call: &mut Call<'_>) {
     let Some(drawn) = draw(call.rng, hash.len(), count) else {
         return call.reply.error("ERR value is out of range");
     };
-    call.reply.array(if with_values { 2 * drawn.len() } else { drawn.len() });
+    match with_values {
+        true => call.reply.pairs(drawn.len()),
+        false => call.reply.array(drawn.len()),
+    }
     for (field, value) in drawn.into_iter().filter_map(|index| hash.get_index(index)) {
+        if with_values {
+            call.reply.pair();
+        }
         call.reply.bulk(field);
         if with_values {
             call.reply.bulk(value);

@@ -6,6 +6,7 @@ mod bits;
 mod blocking;
 mod dump;
 mod hashes;
+mod lcs;
 mod lists;
 mod ranges;
 mod scan;
@@ -15,7 +16,8 @@ mod sorted_set_algebra;
 mod sorted_sets;
 
 use super::{
-    ADMIN, ALWAYS, DENYOOM, FAST, LOADING, NO_AUTH, NOSCRIPT, NodeCommand, READONLY, STALE, Spec, WRITE, data, node,
+    ADMIN, ALWAYS, DENYOOM, FAST, LOADING, MAY_REPLICATE, NO_AUTH, NOSCRIPT, NodeCommand, READONLY, STALE, Spec, WRITE,
+    data, node,
 };
 
 /// Commands that need the node, and that the page does without.
@@ -72,11 +74,11 @@ pub(super) static TABLE: &[Spec] = &[
     data("bzpopmin", -3, WRITE | NOSCRIPT | FAST, blocking::bzpopmin),
     own("cluster", -2, 0, ServiceCommand::Cluster),
     data("dump", 2, READONLY, dump::dump),
-    own("eval", -3, NOSCRIPT | STALE, ServiceCommand::Eval),
+    own("eval", -3, NOSCRIPT | STALE | MAY_REPLICATE, ServiceCommand::Eval),
     own("eval_ro", -3, NOSCRIPT | READONLY | STALE, ServiceCommand::Eval),
-    own("evalsha", -3, NOSCRIPT | STALE, ServiceCommand::Eval),
+    own("evalsha", -3, NOSCRIPT | STALE | MAY_REPLICATE, ServiceCommand::Eval),
     own("evalsha_ro", -3, NOSCRIPT | READONLY | STALE, ServiceCommand::Eval),
-    own("fcall", -3, NOSCRIPT | STALE, ServiceCommand::Eval),
+    own("fcall", -3, NOSCRIPT | STALE | MAY_REPLICATE, ServiceCommand::Eval),
     own("fcall_ro", -3, NOSCRIPT | READONLY | STALE, ServiceCommand::Eval),
     own("function", -2, NOSCRIPT, ServiceCommand::Function),
     data("getbit", 3, READONLY | FAST, bits::getbit),
@@ -97,6 +99,7 @@ pub(super) static TABLE: &[Spec] = &[
     data("hstrlen", 3, READONLY | FAST, hashes::hstrlen),
     data("hvals", 2, READONLY, hashes::hvals),
     own("latency", -2, ADMIN | ALWAYS, ServiceCommand::Latency),
+    data("lcs", -3, READONLY, lcs::lcs),
     data("linsert", 5, WRITE | DENYOOM, lists::linsert),
     data("lmpop", -4, WRITE, lists::lmpop),
     own("lolwut", -1, READONLY | FAST, ServiceCommand::Lolwut),

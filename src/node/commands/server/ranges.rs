@@ -6,9 +6,6 @@ use super::sets::store_as;
 use crate::base::Bytes;
 use crate::data::SortedSet;
 
-/// More members than this are not stored in a listpack.
-const PACKED_MEMBERS_MAX: usize = 128;
-
 /// `ZREVRANGE key start stop [WITHSCORES]`
 pub(super) fn zrevrange(call: &mut Call<'_>) {
     answer_range(call, Some(By::Rank), Some(true));
@@ -42,7 +39,7 @@ pub(super) fn zrangestore(call: &mut Call<'_>) {
     let selected = query.select(&set);
     let len = selected.len();
     let mut stored: SortedSet = selected.into_iter().map(|(score, member)| (member.clone(), score)).collect();
-    if len > PACKED_MEMBERS_MAX {
+    if len > call.keyspace.limits().sorted_set.members {
         stored.unpack();
     }
     store_as(call, call.arg(1), stored, len);

@@ -103,11 +103,17 @@ fn combine(call: &mut Call<'_>, operation: Operation, purpose: Purpose) {
             call.reply.integer(if request.limit > 0 { len.min(request.limit) } else { len } as i64);
         }
         Purpose::Answer => {
-            call.reply.array(if request.with_scores { 2 * set.len() } else { set.len() });
+            match request.with_scores {
+                true => call.reply.pairs(set.len()),
+                false => call.reply.array(set.len()),
+            }
             for (score, member) in set.iter() {
+                if request.with_scores {
+                    call.reply.pair();
+                }
                 call.reply.bulk(member);
                 if request.with_scores {
-                    call.reply.bulk_str(&format_f64(score));
+                    call.reply.double(&format_f64(score));
                 }
             }
         }

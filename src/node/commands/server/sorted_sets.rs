@@ -69,10 +69,18 @@ fn pop(call: &mut Call<'_>, end: End) {
         return call.reply.array(0);
     }
     let popped = take(call, key, end, count);
-    call.reply.array(2 * popped.len());
+    // A single one without a count is no pair in an array.
+    let counted = call.argv.len() > 2;
+    match counted {
+        true => call.reply.pairs(popped.len()),
+        false => call.reply.array(2 * popped.len()),
+    }
     for (score, member) in popped {
+        if counted {
+            call.reply.pair();
+        }
         call.reply.bulk(&member);
-        call.reply.bulk_str(&format_f64(score));
+        call.reply.double(&format_f64(score));
     }
 }
 
@@ -118,7 +126,7 @@ pub(super) fn pop_first(call: &mut Call<'_>, asked: &PopAsked) -> Option<bool> {
         for (score, member) in &popped {
             call.reply.array(2);
             call.reply.bulk(member);
-            call.reply.bulk_str(&format_f64(*score));
+            call.reply.double(&format_f64(*score));
         }
         call.rewrite([word.into(), key.clone(), integer_bytes(popped.len() as i64)]);
         return Some(true);
@@ -176,11 +184,17 @@ pub(super) fn zrandmember(call: &mut Call<'_>) {
     let Some(drawn) = draw(call.rng, set.len(), count) else {
         return call.reply.error("ERR value is out of range");
     };
-    call.reply.array(if with_scores { 2 * drawn.len() } else { drawn.len() });
+    match with_scores {
+        true => call.reply.pairs(drawn.len()),
+        false => call.reply.array(drawn.len()),
+    }
     for (member, score) in drawn.into_iter().filter_map(|index| set.any(index)) {
+        if with_scores {
+            call.reply.pair();
+        }
         call.reply.bulk(member);
         if with_scores {
-            call.reply.bulk_str(&format_f64(score));
+            call.reply.double(&format_f64(score));
         }
     }
 }

@@ -10,10 +10,10 @@ use js_sys::{Array, Error, Float64Array, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::base::{Span, Time};
-use crate::run::Value;
+use crate::run::{Place, Value};
 use crate::view::page;
 use crate::view::viewer::Viewer;
-use crate::world::SpecError;
+use crate::world::{Moment, SpecError};
 
 // As fast as the one of the standard library here, and three kilobytes lighter.
 #[global_allocator]
@@ -143,6 +143,35 @@ impl Playground {
     /// Runs until the next event, or the next cause, has happened. `false` if none came within ten virtual minutes.
     pub fn step(&mut self, cause_only: bool) -> bool {
         self.viewer.step(cause_only)
+    }
+
+    /// Goes back to where the last event before this moment, or the last cause, had just happened. `false` if there was
+    /// none: then it stands at the beginning.
+    pub fn step_back(&mut self, cause_only: bool) -> bool {
+        self.viewer.step_back(cause_only)
+    }
+
+    /// Goes to a place of the run, back or on: a time in virtual nanoseconds, happenings of that very time, and inputs that
+    /// lie before. `Infinity` stands for all of them.
+    pub fn go(&mut self, time_ns: f64, order: f64, inputs: f64) {
+        // A cast of a float saturates: infinity becomes the largest number.
+        let moment = Moment { time: Time(time_ns as u64), order: order as u32 };
+        self.viewer.seek(Place { moment, inputs: inputs as usize });
+    }
+
+    /// Where the run stands, as `go` takes it; behind that the last place that was reached, and the number of the latest
+    /// event: seven numbers.
+    pub fn place(&self) -> Vec<f64> {
+        let run = self.viewer.run();
+        let (here, end) = (run.place(), run.end());
+        let numbers = |at: Place| [at.moment.time.0 as f64, f64::from(at.moment.order), at.inputs as f64];
+        let latest = run.world().log().count(false) as f64;
+        numbers(here).into_iter().chain(numbers(end)).chain([latest]).collect()
+    }
+
+    /// Another run with the same past, to go on in another way.
+    pub fn fork(&self) -> Playground {
+        Playground { viewer: self.viewer.fork(), performance: self.performance.clone() }
     }
 
     /// Virtual milliseconds since the beginning.

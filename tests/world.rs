@@ -480,13 +480,13 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
 fn a_step_ends_at_the_next_event_or_cause() {
     let mut lab = Setup::replicas(1).settled();
     let limit = Time::from_millis(600_000);
-    let before = lab.world.log().last_seq();
+    let before = lab.world.log().count(false);
     assert!(lab.world.step_event(false, limit));
-    assert!(lab.world.log().last_seq() > before);
+    assert!(lab.world.log().count(false) > before);
     assert!(lab.at() < Time::from_millis(7000));
-    let causes = lab.world.log().causes_seen();
+    let causes = lab.world.log().count(true);
     assert!(!lab.world.step_event(true, Time::from_millis(30_000)), "{}", lab.story());
-    assert_eq!((lab.at(), lab.world.log().causes_seen()), (Time::from_millis(30_000), causes));
+    assert_eq!((lab.at(), lab.world.log().count(true)), (Time::from_millis(30_000), causes));
     lab.cut("master", "replica-1");
     // Dials that nobody answers repeat by themselves; the answer to one is a turn of the story.
     assert!(!lab.world.step_event(true, Time::from_millis(40_000)), "{}", lab.story());

@@ -314,6 +314,11 @@ impl Keyspace {
         self.ballast = bytes;
     }
 
+    /// How many times keys were changed.
+    pub fn changes(&self) -> u64 {
+        self.version_base + self.changes
+    }
+
     /// A number that changes with every modification of the key: what WATCH remembers. 0 if the key is missing or its
     /// deadline has passed.
     pub fn version(&self, db: usize, key: &[u8], now_ms: i64) -> u64 {

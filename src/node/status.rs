@@ -6,6 +6,34 @@ use crate::base::{Now, ReplId};
 use crate::event::Role;
 use crate::repl::{LinkState, MasterLink, Receiving, Replica, Sending, Slack};
 
+/// A key's entry in memory.
+const KEY_BYTES: u64 = 112;
+/// Keys of a shard, which is copied when one of them changes.
+const SHARD_KEYS: u64 = 16;
+/// Buffers that are half full, settings, connections: measured.
+const NODE_BYTES: u64 = 16 * 1024;
+
+/// What a copy of a node holds, and how much came in before: what it can share with a later one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held {
+    backlog: u64,
+    values: u64,
+    keys: u64,
+    taken: u64,
+    changes: u64,
+}
+
+impl Held {
+    /// About how many bytes the copy does not share with a later one. Bytes that came in weigh half as much again, for
+    /// their allocations.
+    pub fn unshared(&self, later: &Held) -> u64 {
+        let taken = self.taken.abs_diff(later.taken);
+        let keys = later.changes.abs_diff(self.changes).saturating_mul(SHARD_KEYS).min(self.keys);
+        let bytes = taken.min(self.backlog) + taken.min(self.values);
+        bytes + bytes / 2 + keys * KEY_BYTES + NODE_BYTES
+    }
+}
+
 impl Node {
     /// The node at this moment.
     pub fn status(&self, now: Now) -> Status {
@@ -40,6 +68,17 @@ impl Node {
     /// Last byte produced or applied; cheap enough to be asked for every sample.
     pub fn master_repl_offset(&self) -> i64 {
         self.history.master_repl_offset
+    }
+
+    /// What a copy of the node holds.
+    pub fn held(&self) -> Held {
+        Held {
+            backlog: self.stream.window().map_or(0, |window| window.histlen as u64),
+            values: self.keyspace.dataset_bytes().saturating_sub(self.keyspace.ballast()),
+            keys: self.keyspace.total_keys(),
+            taken: self.history.master_repl_offset.unsigned_abs(),
+            changes: self.keyspace.changes(),
+        }
     }
 
     /// How long the backlog keeps the byte at `offset` for a partial resync; `None` if it does not have it.

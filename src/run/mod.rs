@@ -1,7 +1,8 @@
-//! Floor 6: experiments on worlds: scenarios, recorded inputs, the verdict.
+//! Floor 6: experiments on worlds: scenarios, recorded inputs and the way back to any moment, the verdict.
 
 mod actions;
 pub mod finding;
+mod keyframes;
 mod play;
 mod scenario;
 pub mod scene;
@@ -9,6 +10,6 @@ mod value;
 pub mod verdict;
 
 pub use actions::read_action;
-pub use play::{Input, Recorded, Run};
+pub use play::{Input, Place, Recorded, Run};
 pub use scenario::{LARGEST_SEED, LONGEST_RUN, Scenario};
 pub use value::Value;

@@ -1,15 +1,24 @@
 //! A run: a world that plays a scenario, and a record of everything that a person did to it. The scenario, the seed and
 //! the record are the whole run: played again they give the same bits.
+//!
+//! Time can be held in both directions. What lies behind is computed again from the nearest of the `keyframes`, with the
+//! recorded inputs at their places; what was computed once and lies ahead is the recorded future, until something else is
+//! done before it.
 
-use crate::base::{NodeId, Seed, Span, Time};
-use crate::world::{Action, SpecError, World};
+use std::sync::Arc;
 
 use super::actions::read_action;
+use super::keyframes::{Keyframes, State};
 use super::scenario::Scenario;
+use super::scene::Memory;
 use super::value::Value;
+use crate::base::{NodeId, Seed, Span, Time};
+use crate::world::{Action, Moment, SpecError, World};
 
-/// Most inputs that are recorded; a run with more can go on but not be played again.
-const MOST_INPUTS: usize = 100_000;
+/// Most inputs of one run.
+const MOST_INPUTS: usize = 10_000;
+/// The stop question of [`Run::advance`] is asked once in so many happenings.
+const ASK_EVERY: u64 = 256;
 
 /// Something that a person did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,34 +29,58 @@ pub enum Input {
     Console(NodeId, String),
 }
 
-/// An input with its place in the run. The moment alone would not do: a person who steps from event to event acts
-/// between two happenings of the same moment.
+/// An input with its place in the run. The time alone would not do: a person who steps from event to event acts between
+/// two happenings of the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// When.
-    pub time: Time,
-    /// How many happenings of the world were computed before.
-    pub happenings: u64,
+    pub moment: Moment,
     /// What.
     pub input: Input,
+}
+
+/// A place in a run: between two happenings, and between two inputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// When.
+    pub moment: Moment,
+    /// Recorded inputs that lie before.
+    pub inputs: usize,
+}
+
+impl Place {
+    /// Behind everything that happens, and that a person does, at a time.
+    pub const fn after(time: Time) -> Place {
+        Place { moment: Moment::after(time), inputs: usize::MAX }
+    }
 }
 
 /// A world that plays a scenario.
 #[derive(Clone, Debug)]
 pub struct Run {
-    scenario: Scenario,
+    scenario: Arc<Scenario>,
     seed: u64,
-    world: World,
-    inputs: Vec<Recorded>,
+    state: State,
+    inputs: Vec<Arc<Recorded>>,
+    /// The last place that was reached.
+    end: Place,
+    keyframes: Keyframes,
 }
 
 impl Run {
     /// A run at its beginning, with the scenario's seed or another. The nodes that boot at once have booted.
     pub fn new(scenario: Scenario, seed: Option<u64>) -> Result<Run, SpecError> {
+        Run::start(Arc::new(scenario), seed)
+    }
+
+    fn start(scenario: Arc<Scenario>, seed: Option<u64>) -> Result<Run, SpecError> {
         let seed = seed.unwrap_or(scenario.seed);
         let mut world = World::new(&scenario.spec, Seed(seed))?;
         world.advance_to(Time::ZERO);
-        Ok(Run { scenario, seed, world, inputs: Vec::new() })
+        let mut state = State { world, memory: Memory::default(), noted: 0, inputs: 0 };
+        state.note();
+        let keyframes = Keyframes::of(&state);
+        Ok(Run { scenario, seed, end: state.place(), state, inputs: Vec::new(), keyframes })
     }
 
     /// Reads a scenario and starts it.
@@ -67,73 +100,183 @@ impl Run {
 
     /// The world as it is.
     pub fn world(&self) -> &World {
-        &self.world
+        &self.state.world
     }
 
-    /// What was done so far, and when.
-    pub fn inputs(&self) -> &[Recorded] {
+    /// What its events so far say of every node.
+    pub fn memory(&self) -> &Memory {
+        &self.state.memory
+    }
+
+    /// What was done, and when; the first [`Place::inputs`] of it lie behind.
+    pub fn inputs(&self) -> &[Arc<Recorded>] {
         &self.inputs
+    }
+
+    /// Where the run is.
+    pub fn place(&self) -> Place {
+        self.state.place()
+    }
+
+    /// The last place that was reached. What lies between is the recorded future.
+    pub fn end(&self) -> Place {
+        self.end
     }
 
     /// Goes on by `span`, or less if `stop` says so, which is asked now and then. Returns how far it came.
     pub fn advance(&mut self, span: Span, stop: &mut dyn FnMut() -> bool) -> Span {
-        let from = self.world.time();
-        self.world.advance_until(from + span, stop).since(from)
+        let from = self.world().time();
+        let mut count = 0;
+        self.go(Place::after(from + span), &mut |_| {
+            count += 1;
+            count % ASK_EVERY == 0 && stop()
+        });
+        self.world().time().since(from)
     }
 
     /// Goes on to a moment.
     pub fn advance_to(&mut self, until: Time) {
-        self.world.advance_to(until);
+        self.go(Place::after(until), &mut |_| false);
+    }
+
+    /// Goes to a place, back or on: the very state of a run that was played up to there. [`Place::after`] a time is the
+    /// whole of that time.
+    pub fn seek(&mut self, to: Place) {
+        if to < self.place() {
+            self.state = self.keyframes.latest(&|place| place <= to);
+        }
+        self.go(to, &mut |_| false);
     }
 
     /// Goes on to the next event, a cause if `cause_only`; `false` if there is none within `limit`.
     pub fn step(&mut self, cause_only: bool, limit: Span) -> bool {
-        let until = self.world.time() + limit;
-        self.world.step_event(cause_only, until)
+        let until = self.world().time() + limit;
+        self.go_to_event(cause_only, Place::after(until))
     }
 
-    /// Does something to the world now.
+    /// Goes back to where the last event before, or the last cause, had just happened; to the beginning, and `false`, if
+    /// there was none. It undoes a step.
+    pub fn step_back(&mut self, cause_only: bool) -> bool {
+        let here = self.place();
+        let now = here.moment.time;
+        // Steps end between the happenings of one moment, too.
+        let places = [Some(now), self.world().log().last_before(now, cause_only)];
+        for time in places.into_iter().flatten() {
+            if let Some(place) = self.last_event_at(time, here, cause_only) {
+                self.seek(place);
+                return true;
+            }
+        }
+        self.seek(Place::default());
+        false
+    }
+
+    /// The last place before `here` where an event of `time` had just happened. Leaves the run somewhere up to `here`.
+    fn last_event_at(&mut self, time: Time, here: Place, cause_only: bool) -> Option<Place> {
+        self.state = self.keyframes.latest(&|place| place.moment.time < time);
+        let mut found = None;
+        while self.go_to_event(cause_only, here.min(Place::after(time))) && self.place() < here {
+            found = Some(self.place()).filter(|place| place.moment.time == time);
+        }
+        found
+    }
+
+    fn go_to_event(&mut self, cause_only: bool, until: Place) -> bool {
+        let before = self.world().log().count(cause_only);
+        self.go(until, &mut |world| world.log().count(cause_only) > before)
+    }
+
+    /// Goes on to a place, with the recorded inputs where they belong. `stop` is asked after each happening and input; says
+    /// whether it ended the way.
+    fn go(&mut self, until: Place, stop: &mut dyn FnMut(&World) -> bool) -> bool {
+        let mut stopped = false;
+        loop {
+            let due = self.inputs.get(self.state.inputs).map(|recorded| recorded.moment);
+            let due = due.filter(|moment| *moment <= until.moment && self.state.inputs < until.inputs);
+            let copy_at = self.keyframes.due();
+            let paused = self.state.world.run_until(due.unwrap_or(until.moment), &mut |world| {
+                stopped = stop(world);
+                stopped || world.happenings() >= copy_at
+            });
+            if !paused && due.is_some() {
+                self.do_recorded();
+                stopped = stop(self.world());
+            }
+            if self.world().happenings() >= copy_at {
+                self.state.note();
+                self.keyframes.add(&self.state);
+            }
+            if stopped || (!paused && due.is_none()) {
+                break;
+            }
+        }
+        self.state.note();
+        self.end = self.end.max(self.place());
+        stopped
+    }
+
+    /// Does the next recorded input. It was accepted when it was recorded.
+    fn do_recorded(&mut self) {
+        let State { world, inputs, .. } = &mut self.state;
+        let Some(recorded) = self.inputs.get(*inputs) else { return };
+        *inputs += 1;
+        let _ = match &recorded.input {
+            Input::Action(action) => world.act(action),
+            Input::Console(node, line) => world.console(*node, line),
+        };
+    }
+
+    /// Does something to the world now. It replaces the recorded future.
     pub fn act(&mut self, action: Action) -> Result<(), SpecError> {
-        let before = self.place();
-        self.world.act(&action)?;
-        self.record(before, Input::Action(action));
-        Ok(())
+        self.input(Input::Action(action))
     }
 
     /// Reads an action and does it now.
     pub fn act_on(&mut self, value: &Value) -> Result<(), SpecError> {
-        self.act(read_action(value, self.world.spec())?)
+        self.act(read_action(value, self.world().spec())?)
     }
 
     /// Types a line at a node's console.
     pub fn console(&mut self, node: NodeId, line: &str) -> Result<(), SpecError> {
+        self.input(Input::Console(node, line.into()))
+    }
+
+    fn input(&mut self, input: Input) -> Result<(), SpecError> {
         let before = self.place();
-        self.world.console(node, line)?;
-        self.record(before, Input::Console(node, line.into()));
+        if before.inputs >= MOST_INPUTS {
+            return Err(SpecError::new("", "at most 10000 actions and console lines in one run", "one more"));
+        }
+        match &input {
+            Input::Action(action) => self.state.world.act(action)?,
+            Input::Console(node, line) => self.state.world.console(*node, line)?,
+        }
+        self.cut_off(before);
+        self.inputs.push(Arc::new(Recorded { moment: before.moment, input }));
+        self.state.inputs += 1;
+        self.state.note();
+        self.end = self.place();
         Ok(())
+    }
+
+    /// Another run with the same past, and without the recorded future.
+    pub fn fork(&self) -> Run {
+        let mut run = self.clone();
+        run.cut_off(self.place());
+        run
+    }
+
+    /// Forgets what was recorded behind a place.
+    fn cut_off(&mut self, last: Place) {
+        self.inputs.truncate(last.inputs);
+        self.keyframes.truncate(last);
+        self.end = last;
     }
 
     /// The same run from its beginning up to now, computed anew.
     pub fn play_again(&self) -> Result<Run, SpecError> {
-        let mut run = Run::new(self.scenario.clone(), Some(self.seed))?;
-        for recorded in &self.inputs {
-            run.world.advance_by_happenings(recorded.happenings, recorded.time);
-            match &recorded.input {
-                Input::Action(action) => run.act(action.clone())?,
-                Input::Console(node, line) => run.console(*node, line)?,
-            }
-        }
-        run.world.advance_by_happenings(self.world.happenings(), self.world.time());
+        let mut run = Run::start(Arc::clone(&self.scenario), Some(self.seed))?;
+        run.inputs = self.inputs.clone();
+        run.seek(self.place());
         Ok(run)
-    }
-
-    fn place(&self) -> (Time, u64) {
-        (self.world.time(), self.world.happenings())
-    }
-
-    fn record(&mut self, (time, happenings): (Time, u64), input: Input) {
-        if self.inputs.len() < MOST_INPUTS {
-            self.inputs.push(Recorded { time, happenings, input });
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! A run and everything that is shown of it: what a page calls, without the page. Every answer is plain data.
 //!
-//! Owns what has to be remembered between looks: the memory of past events, and the array of the frame.
+//! Owns the array of the frame.
+
+use std::sync::Arc;
 
 use super::answer::{Answer, Speaker};
 use super::frame;
@@ -11,9 +13,9 @@ use super::ruler::{Ruler, ruler};
 use super::words::{Told, level, name, sentence};
 use crate::base::{NodeId, Span, Time};
 use crate::run::finding::Level;
-use crate::run::scene::{Memory, Scene};
+use crate::run::scene::Scene;
 use crate::run::verdict::judge;
-use crate::run::{Run, Value};
+use crate::run::{Place, Run, Value};
 use crate::world::{Event, LineKind, Load, SpecError};
 
 /// A step searches at most this far.
@@ -24,10 +26,8 @@ const MOST_EVENTS: usize = 1000;
 /// A run with eyes on it.
 pub struct Viewer {
     run: Run,
-    names: Vec<String>,
-    clients: Vec<String>,
-    memory: Memory,
-    noted: u64,
+    names: Arc<[String]>,
+    clients: Arc<[String]>,
     frame: Vec<f64>,
 }
 
@@ -129,9 +129,7 @@ impl Viewer {
         let run = Run::read(scenario, seed)?;
         let names = run.world().nodes().map(|node| node.name.into()).collect();
         let clients = run.world().clients().map(|client| client.spec.name.clone()).collect();
-        let mut viewer = Viewer { run, names, clients, memory: Memory::default(), noted: 0, frame: Vec::new() };
-        viewer.note();
-        Ok(viewer)
+        Ok(Viewer { run, names, clients, frame: Vec::new() })
     }
 
     /// What is looked at.
@@ -146,23 +144,37 @@ impl Viewer {
 
     /// Goes on by `span`, or less if `stop` says so. Returns how far it came.
     pub fn advance(&mut self, span: Span, stop: &mut dyn FnMut() -> bool) -> Span {
-        let done = self.run.advance(span, stop);
-        self.note();
-        done
+        self.run.advance(span, stop)
     }
 
     /// Goes on to the next event, or the next cause; `false` if there is none within ten minutes.
     pub fn step(&mut self, cause_only: bool) -> bool {
-        let found = self.run.step(cause_only, STEP_LIMIT);
-        self.note();
-        found
+        self.run.step(cause_only, STEP_LIMIT)
+    }
+
+    /// Goes back to where the last event, or the last cause, had just happened; `false` at the beginning.
+    pub fn step_back(&mut self, cause_only: bool) -> bool {
+        self.run.step_back(cause_only)
+    }
+
+    /// Goes to a place of the run, back or on.
+    pub fn seek(&mut self, to: Place) {
+        self.run.seek(to);
+    }
+
+    /// The same run up to now, to go on in another way.
+    pub fn fork(&self) -> Viewer {
+        Viewer {
+            run: self.run.fork(),
+            names: Arc::clone(&self.names),
+            clients: Arc::clone(&self.clients),
+            frame: Vec::new(),
+        }
     }
 
     /// Does something to the world.
     pub fn act(&mut self, action: &Value) -> Result<(), SpecError> {
-        self.run.act_on(action)?;
-        self.note();
-        Ok(())
+        self.run.act_on(action)
     }
 
     /// Types a line at a node's console.
@@ -180,7 +192,7 @@ impl Viewer {
 
     /// Changes when [`Viewer::labels`] does.
     pub fn revision(&self) -> u64 {
-        self.memory.changes() + self.run.world().links().count() as u64
+        self.run.memory().changes() + self.run.world().links().count() as u64
     }
 
     /// Names of everything, and what the scenario is about.
@@ -322,20 +334,11 @@ impl Viewer {
 
     /// The moment as the verdict needs it.
     pub fn scene(&self) -> Scene {
-        Scene::of(self.run.world(), &self.memory)
+        Scene::of(self.run.world(), self.run.memory())
     }
 
     fn speaker<'a>(&'a self, scene: &'a Scene) -> Speaker<'a> {
         Speaker { scene, names: &self.names }
-    }
-
-    /// Takes note of the events since the last time.
-    fn note(&mut self) {
-        let log = self.run.world().log();
-        for event in log.since(self.noted) {
-            self.memory.note(event.time, event.node, event.peer, &event.kind);
-        }
-        self.noted = log.last_seq();
     }
 
     fn event_row(&self, event: &Event, links: &[(usize, usize)]) -> EventRow {

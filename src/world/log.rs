@@ -1,6 +1,7 @@
 //! The facts of a run in order. All are folded into a digest; the latest are kept, causes longer than the regular beat
 //! of heartbeats and acknowledgements.
 
+use core::fmt;
 use core::hash::{Hash, Hasher};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -45,11 +46,14 @@ pub struct Log {
 }
 
 /// Events of one sort, in shared pieces.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Ring {
     pieces: VecDeque<Arc<Vec<Event>>>,
-    tail: Vec<Event>,
-    keep_pieces: usize,
+    /// The latest. Once a copy of the log shares it, it is complete, however short.
+    tail: Arc<Vec<Event>>,
+    keep: usize,
+    /// How many are in `pieces`.
+    kept: usize,
 }
 
 /// A 64-bit hash that is the same on every machine: `usize` counts as 64 bits.
@@ -86,14 +90,15 @@ impl Log {
         }
     }
 
-    /// Number of the latest event, 0 if there is none.
-    pub fn last_seq(&self) -> u64 {
-        self.seq
+    /// How many events there were, which is the number of the latest, or how many causes.
+    pub fn count(&self, cause_only: bool) -> u64 {
+        if cause_only { self.causes_seen } else { self.seq }
     }
 
-    /// How many causes there were.
-    pub fn causes_seen(&self) -> u64 {
-        self.causes_seen
+    /// When the last event, or the last cause, before a moment was; `None` if none is kept.
+    pub fn last_before(&self, time: Time, cause_only: bool) -> Option<Time> {
+        let cause = self.causes.last_before(time);
+        if cause_only { cause } else { cause.max(self.beats.last_before(time)) }
     }
 
     /// The events after number `seq` that are still kept, in order.
@@ -120,17 +125,20 @@ impl Log {
 
 impl Ring {
     fn keeping(events: usize) -> Ring {
-        Ring { pieces: VecDeque::new(), tail: Vec::new(), keep_pieces: events.div_ceil(PIECE) }
+        Ring { pieces: VecDeque::new(), tail: Arc::default(), keep: events, kept: 0 }
     }
 
     fn push(&mut self, event: Event) {
-        self.tail.push(event);
-        if self.tail.len() == PIECE {
-            let full = core::mem::replace(&mut self.tail, Vec::with_capacity(PIECE));
-            self.pieces.push_back(Arc::new(full));
-            if self.pieces.len() > self.keep_pieces {
-                self.pieces.pop_front();
+        if self.tail.len() >= PIECE || Arc::get_mut(&mut self.tail).is_none() {
+            let full = core::mem::take(&mut self.tail);
+            self.kept += full.len();
+            self.pieces.push_back(full);
+            while self.pieces.front().is_some_and(|first| self.kept - first.len() >= self.keep) {
+                self.kept -= self.pieces.pop_front().map_or(0, |first| first.len());
             }
+        }
+        if let Some(tail) = Arc::get_mut(&mut self.tail) {
+            tail.push(event);
         }
     }
 
@@ -138,6 +146,18 @@ impl Ring {
         let first = self.pieces.partition_point(|piece| piece.last().is_some_and(|event| event.seq <= seq));
         let pieces = self.pieces.range(first..).flat_map(|piece| piece.iter());
         pieces.chain(self.tail.iter()).skip_while(move |event| event.seq <= seq)
+    }
+
+    fn last_before(&self, time: Time) -> Option<Time> {
+        let pieces = self.pieces.iter().map(|piece| &piece[..]).chain([&self.tail[..]]).rev();
+        pieces.flat_map(|piece| piece.iter().rev()).map(|event| event.time).find(|at| *at < time)
+    }
+}
+
+impl fmt::Debug for Ring {
+    /// How they are cut into pieces says only when copies were made.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.since(0)).finish()
     }
 }
 
@@ -223,7 +243,7 @@ mod tests {
         assert_eq!(log.since(2998).map(|event| event.seq).collect::<Vec<_>>(), [2999, 3000]);
         assert_eq!(log.since(3000).count(), 0);
         assert_eq!(log.causes_since(2990).map(|event| event.seq).collect::<Vec<_>>(), [2992, 2995, 2998]);
-        assert_eq!(log.causes_seen(), 1000);
+        assert_eq!(log.count(true), 1000);
     }
 
     #[test]

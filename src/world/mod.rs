@@ -59,10 +59,29 @@ use queue::{Happening, Queue};
 /// The stop question of [`World::advance_until`] is asked once in so many happenings.
 const ASK_EVERY: u64 = 256;
 
+/// A point between two happenings of a run: a moment, and how many happenings of that very moment were computed. A
+/// number of all happenings so far would say as much, but not outlive a version of the engine that needs fewer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// When.
+    pub time: Time,
+    /// Happenings at this time that lie before.
+    pub order: u32,
+}
+
+impl Moment {
+    /// Behind everything that happens at a time.
+    pub const fn after(time: Time) -> Moment {
+        Moment { time, order: u32::MAX }
+    }
+}
+
 /// Nodes and everything around them. A clone is another world with the same past.
 #[derive(Clone, Debug)]
 pub struct World {
     time: Time,
+    /// Happenings that were computed since `time` was reached.
+    order: u32,
     seed: Seed,
     queue: Queue,
     spec: Arc<WorldSpec>,
@@ -73,10 +92,22 @@ pub struct World {
     sessions: Vec<Session>,
     transcripts: Vec<Transcript>,
     log: Log,
-    /// What the node that was called last wants done; empty between happenings.
+    scratch: Scratch,
+}
+
+/// What is empty between happenings. A copy begins empty.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// What the node that was called last wants done.
     outbox: Outbox,
     /// A vector to swap with the outbox's.
     spare: Vec<Output>,
+}
+
+impl Clone for Scratch {
+    fn clone(&self) -> Scratch {
+        Scratch::default()
+    }
 }
 
 /// A link and what it connects.
@@ -103,6 +134,7 @@ impl World {
         spec.check()?;
         let mut world = World {
             time: Time::ZERO,
+            order: 0,
             seed,
             queue: Queue::default(),
             spec: Arc::new(spec.clone()),
@@ -113,8 +145,7 @@ impl World {
             sessions: vec![Session::default(); spec.nodes.len() * 2],
             transcripts: vec![Transcript::default(); spec.nodes.len()],
             log: Log::default(),
-            outbox: Outbox::default(),
-            spare: Vec::new(),
+            scratch: Scratch::default(),
         };
         for (index, node) in spec.nodes.iter().enumerate() {
             let config = spec.config_of(index)?;
@@ -198,42 +229,49 @@ impl World {
     /// As [`World::advance_to`], but asks now and then whether to stop early. Returns the moment that was reached.
     pub fn advance_until(&mut self, until: Time, stop: &mut dyn FnMut() -> bool) -> Time {
         let mut count = 0;
-        while let Some((time, what)) = self.queue.pop(until) {
-            self.time = time;
-            self.happen(what);
+        self.run_until(Moment::after(until), &mut |_| {
             count += 1;
-            if count % ASK_EVERY == 0 && stop() {
-                return self.time;
-            }
-        }
-        self.time = self.time.max(until);
+            count % ASK_EVERY == 0 && stop()
+        });
         self.time
     }
 
     /// Computes until an event was logged, a cause if `cause_only`; `false` if there is none up to `limit`.
     pub fn step_event(&mut self, cause_only: bool, limit: Time) -> bool {
-        let count = |log: &Log| if cause_only { log.causes_seen() } else { log.last_seq() };
-        let before = count(&self.log);
-        while let Some((time, what)) = self.queue.pop(limit) {
-            self.time = time;
+        let before = self.log.count(cause_only);
+        self.run_until(Moment::after(limit), &mut |world| world.log.count(cause_only) > before)
+    }
+
+    /// Computes what lies before `until`. `stop` is asked after each happening; says whether it stopped the run.
+    pub fn run_until(&mut self, until: Moment, stop: &mut dyn FnMut(&World) -> bool) -> bool {
+        while self.queue.next().is_some_and(|next| self.order_at(next) < until) {
+            let Some((time, what)) = self.queue.pop(until.time) else { break };
+            self.reach(time);
+            self.order += 1;
             self.happen(what);
-            if count(&self.log) > before {
+            if stop(self) {
                 return true;
             }
         }
-        self.time = self.time.max(limit);
+        self.reach(until.time);
         false
     }
 
-    /// Goes on until so many happenings were computed since the beginning, none of them later than `until`, and then to
-    /// `until`: the very state of a run that stopped there, also between two happenings of one moment.
-    pub fn advance_by_happenings(&mut self, happenings: u64, until: Time) {
-        while self.queue.done() < happenings {
-            let Some((time, what)) = self.queue.pop(until) else { break };
+    /// Which place the next happening has, if it is at `time`.
+    fn order_at(&self, time: Time) -> Moment {
+        Moment { time, order: if time == self.time { self.order } else { 0 } }
+    }
+
+    fn reach(&mut self, time: Time) {
+        if time > self.time {
             self.time = time;
-            self.happen(what);
+            self.order = 0;
         }
-        self.time = self.time.max(until);
+    }
+
+    /// The point that was reached.
+    pub fn moment(&self) -> Moment {
+        self.order_at(self.time)
     }
 
     /// A number that two runs share only if the same happened and their nodes hold the same.

@@ -69,6 +69,11 @@ impl Queue {
         }
     }
 
+    /// When something comes next.
+    pub(super) fn next(&self) -> Option<Time> {
+        self.heap.peek().map(|entry| entry.time)
+    }
+
     /// Takes out what comes next, unless it is later than `limit`.
     pub(super) fn pop(&mut self, limit: Time) -> Option<(Time, Happening)> {
         if self.heap.peek()?.time > limit {

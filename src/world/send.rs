@@ -23,7 +23,7 @@ impl World {
                     Holder::Node(node) => {
                         let host = &mut self.hosts[node as usize];
                         let now = host.now(self.time);
-                        host.node.as_mut().and_then(|node| node.pull(now, sender.id, room, &mut self.outbox))
+                        host.node.as_mut().and_then(|node| node.pull(now, sender.id, room, &mut self.scratch.outbox))
                     }
                     Holder::Client(client) => self.clients[client as usize].pull(room),
                     Holder::Session(session) => self.sessions[session as usize].pull(room),

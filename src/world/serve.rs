@@ -30,7 +30,7 @@ impl World {
         let snapshot = host.disk.clone();
         let (now, config) = (host.now(self.time), host.config.clone());
         let seed = host.seed.split("process", u64::from(host.process));
-        let mut started = Node::new(config, seed, now, snapshot, &mut self.outbox);
+        let mut started = Node::new(config, seed, now, snapshot, &mut self.scratch.outbox);
         if first {
             self.fill(node, &mut started);
         }
@@ -60,8 +60,8 @@ impl World {
             self.close_end(key, end);
         }
         self.hosts[node].forget_process();
-        self.outbox.outputs.clear();
-        self.outbox.writable.clear();
+        self.scratch.outbox.outputs.clear();
+        self.scratch.outbox.writable.clear();
     }
 
     /// The node's timer rings.
@@ -209,7 +209,7 @@ impl World {
         let host = &mut self.hosts[node];
         let now = host.now(self.time);
         if let Some(node) = &mut host.node {
-            node.handle(now, input, &mut self.outbox);
+            node.handle(now, input, &mut self.scratch.outbox);
         }
     }
 
@@ -217,16 +217,16 @@ impl World {
     pub(super) fn settle(&mut self, node: usize, after_timeout: bool) {
         let mut next = 0;
         loop {
-            if !self.outbox.outputs.is_empty() {
+            if !self.scratch.outbox.outputs.is_empty() {
                 self.carry_out(node);
             }
-            let Some(&id) = self.outbox.writable.get(next) else { break };
+            let Some(&id) = self.scratch.outbox.writable.get(next) else { break };
             next += 1;
             if let Some((key, end)) = self.hosts[node].ids.get(id) {
                 self.pump(key, end);
             }
         }
-        self.outbox.writable.clear();
+        self.scratch.outbox.writable.clear();
         self.set_timer(node, after_timeout);
     }
 
@@ -242,8 +242,8 @@ impl World {
     }
 
     fn carry_out(&mut self, node: usize) {
-        let empty = core::mem::take(&mut self.spare);
-        let mut outputs = core::mem::replace(&mut self.outbox.outputs, empty);
+        let empty = core::mem::take(&mut self.scratch.spare);
+        let mut outputs = core::mem::replace(&mut self.scratch.outbox.outputs, empty);
         let mut closing = Vec::new();
         let mut exit = None;
         for output in outputs.drain(..) {
@@ -266,7 +266,7 @@ impl World {
                 Output::Exit(why) => exit = Some(why),
             }
         }
-        self.spare = outputs;
+        self.scratch.spare = outputs;
         for (key, end) in closing {
             self.close_end(key, end);
         }

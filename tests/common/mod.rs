@@ -167,7 +167,7 @@ impl Lab {
 
     /// Events since the last look for one of `kind`; nothing is looked at twice.
     pub(crate) fn forget(&mut self) {
-        self.seen = self.world.log().last_seq();
+        self.seen = self.world.log().count(false);
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {

@@ -1,5 +1,8 @@
 // @ts-check
-/** The page and the embed: one element, told by the address which scenario (`?scenario=`) and theme (`?theme=`). */
+/**
+ * The page and the embed: one element, told by the address which scenario (`?scenario=`), theme (`?theme=`) and moment
+ * of a run (`#`).
+ */
 
 import { define } from "./element.js";
 
@@ -11,4 +14,10 @@ for (const name of ["scenario", "theme"]) {
   if (value) element.setAttribute(name, value);
 }
 if (document.documentElement.dataset.page === "full") element.setAttribute("picker", "");
+const follow = () => location.hash.length > 1 && element.setAttribute("moment", location.hash.slice(1));
+follow();
+addEventListener("hashchange", follow);
+element.addEventListener("psync-share", (event) => {
+  history.replaceState(null, "", `#${/** @type {CustomEvent} */ (event).detail}`);
+});
 document.querySelector("main")?.append(element);

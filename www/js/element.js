@@ -3,7 +3,7 @@
  * `<psync-playground scenario="long-cut">`: Redis replication, running, in any page.
  *
  * Attributes: `scenario` (an id of the catalogue or an address of a JSON file), `theme` (`light` or `dark`, else as the
- * reader's system), `picker` (show the choice of scenarios). The element never writes its own attributes, and loads
+ * reader's system), `moment` (a link to a moment, what follows `#` in it), `picker` (show the choice of scenarios). The element never writes its own attributes, and loads
  * nothing before it is near the screen.
  */
 
@@ -11,7 +11,7 @@ import { Page } from "./page.js";
 import { styleSheet } from "./styles/sheet.js";
 
 export class PsyncPlayground extends HTMLElement {
-  static observedAttributes = ["scenario", "theme"];
+  static observedAttributes = ["scenario", "theme", "moment"];
 
   constructor() {
     super();
@@ -37,6 +37,7 @@ export class PsyncPlayground extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (!this.page || before === now) return;
     if (name === "theme") this.page.themeChanged();
+    else if (now && name === "moment") void this.page.follow(now);
     else if (now && this.page.model.phase !== "loading") void this.page.open(now);
   }
 }

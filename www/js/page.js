@@ -2,10 +2,13 @@
 /** Puts the views together, and turns what the reader does into wishes to the store. */
 
 import { Store } from "./state/store.js";
+import { decodeMoment, encodeMoment, fingerprint, LinkError } from "./state/link.js";
+import { PAGE } from "./paths.js";
 import { readCatalogue, readScenario, ScenarioReadError } from "./state/scenarios.js";
 import { dismiss, enlist, wake } from "./scheduler.js";
 import { Announcer } from "./ui/announce.js";
 import { h, setAttribute } from "./ui/dom.js";
+import { stamp } from "./ui/format.js";
 import { handleKey } from "./ui/keys.js";
 import { readPalette, registerColours } from "./ui/theme.js";
 import { actionsView, wishes } from "./views/actions.js";
@@ -15,6 +18,7 @@ import { eventsView } from "./views/events.js";
 import { failureView } from "./views/failure.js";
 import { headerView, openingView } from "./views/header.js";
 import { inspectorView } from "./views/inspector.js";
+import { noticeView } from "./views/notice.js";
 import { rulerView } from "./views/ruler.js";
 import { settingsView } from "./views/settings.js";
 import { stripView } from "./views/strip.js";
@@ -44,6 +48,7 @@ export class Page {
       text: () => this.showText(),
       wake: () => this.wake(),
       say: (sentence) => this.announcer.say(sentence),
+      tell: (sentence) => this.announcer.tell(sentence),
     });
     this.help = helpDialog();
     this.editor = scenarioDialog({
@@ -87,6 +92,10 @@ export class Page {
       play: () => store.play(),
       toggle: () => store.toggle(),
       step: (/** @type {boolean} */ cause) => store.step(cause),
+      stepBack: (/** @type {boolean} */ cause) => store.stepBack(cause),
+      seek: (/** @type {number} */ time_ms) => store.seek(time_ms),
+      share: () => void this.share(),
+      notice: (/** @type {string} */ words) => store.notice(words),
       reset: () => void store.reset(),
       setSpeed: (/** @type {number} */ speed) => store.setSpeed(speed),
       openScenario: (/** @type {string} */ id) => void this.open(id),
@@ -97,6 +106,7 @@ export class Page {
     return {
       header: headerView(page, this.options.picker),
       strip: stripView(),
+      notice: noticeView(page),
       opening: openingView(page),
       actions: actionsView(page),
       topology: topologyView(page),
@@ -132,7 +142,7 @@ export class Page {
       { class: "app", tabindex: -1, role: "region", "aria-label": "PSYNC Playground", "data-role": "app" },
       views.header.element,
       views.strip.element,
-      views.opening.element,
+      h("div", { class: "above" }, views.notice.element, views.opening.element),
       stage,
       views.transport.element,
       views.time.element,
@@ -150,6 +160,10 @@ export class Page {
       target ?? {
         toggle: () => store.toggle(),
         step: (cause) => store.step(cause),
+        stepBack: (cause) => store.stepBack(cause),
+        home: () => store.home(),
+        toEnd: () => store.toEnd(),
+        share: () => void this.share(),
         shiftSpeed: (by) => store.shiftSpeed(by),
         selectNode: (node) => store.selectNode(node),
         cutOrHeal: () => act(wishes.cutOrHeal(model)),
@@ -171,15 +185,55 @@ export class Page {
   /**
    * Loads the engine and the first scenario.
    * @param {string} reference id or address; empty for the first of the catalogue
+   * @param {string} code a link to a moment, if there is one
    */
-  async start(reference) {
+  async start(reference, code) {
     const { store, model } = this;
     if (!(await store.load())) return;
     try {
       if (this.options.picker || reference === "") model.catalogue = await readCatalogue();
-      await this.open(reference || model.catalogue[0]?.id || "");
+      if (code === "") await this.open(reference || model.catalogue[0]?.id || "");
+      else await this.follow(code);
     } catch (error) {
       store.fail("The scenario did not load", error);
+    }
+  }
+
+  /** Opens the moment of a link. One that cannot be followed is explained. @param {string} code */
+  async follow(code) {
+    const { store, model } = this;
+    try {
+      const link = await decodeMoment(code);
+      const id = typeof link.scenario === "string" ? link.scenario : "";
+      const scenario = typeof link.scenario === "string" ? await readScenario(id) : link.scenario;
+      const refusal = await store.open(id, scenario, link.moment);
+      if (refusal) throw new LinkError(`its scenario is refused: ${refusal.message}`);
+      if (id !== "" && link.fingerprint !== fingerprint(scenario)) {
+        store.notice("The scenario has been changed since this link was made: the run may be another.");
+      }
+    } catch (error) {
+      if (!(error instanceof LinkError || error instanceof ScenarioReadError)) throw error;
+      if (model.phase !== "ready") {
+        const [first] = await readCatalogue();
+        await this.open(this.host.getAttribute("scenario") || first.id);
+      }
+      store.notice(`The link to a moment could not be followed: ${error.message}. Here is another run.`);
+    }
+  }
+
+  /** Copies a link to this moment. */
+  async share() {
+    const { store, model } = this;
+    const place = store.playground?.place();
+    if (model.phase !== "ready" || !place) return;
+    const code = await encodeMoment(model, [...place]);
+    const address = new URL(`#${code}`, PAGE).href;
+    this.host.dispatchEvent(new CustomEvent("psync-share", { detail: code, bubbles: true, composed: true }));
+    try {
+      await navigator.clipboard.writeText(address);
+      store.notice(`Copied a link to ${stamp(model.now_ms)} of this run: ${address.length} characters.`);
+    } catch {
+      store.notice(`The browser keeps its clipboard to itself. The link to this moment is ${address}`);
     }
   }
 
@@ -232,7 +286,7 @@ export class Page {
   }
 
   wantsFrame() {
-    return this.dirty || this.model.playing;
+    return this.dirty || this.model.playing || this.store.target !== null;
   }
 
   /** @param {number} elapsed_ms @param {number} budget_ms */
@@ -263,7 +317,10 @@ export class Page {
     enlist(this.host, {
       wantsFrame: () => this.wantsFrame(),
       frame: (elapsed, budget) => this.frame(elapsed, budget),
-      seen: () => void this.start(this.host.getAttribute("scenario") ?? ""),
+      seen: () => {
+        const asked = (/** @type {string} */ name) => this.host.getAttribute(name) ?? "";
+        void this.start(asked("scenario"), asked("moment"));
+      },
     });
   }
 

@@ -6,6 +6,8 @@
  */
 
 export const SCENARIOS = new URL("../scenarios/", import.meta.url);
+/** The page that a link to a moment opens. */
+export const PAGE = new URL("../index.html", import.meta.url);
 
 /** How many cases play the same on redis-server: the numbers, and every case. */
 export const CONFORMANCE = new URL("../conformance.json", import.meta.url);

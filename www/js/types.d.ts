@@ -75,6 +75,24 @@ export interface PlannedAction {
   line?: string;
 }
 
+/** Something that the reader did: an action as in a scenario, or a line at a node's console. */
+export type Done = ({ do: string } & Record<string, unknown>) | { node: number; line: string };
+
+/** The same with its place: the time, and how many happenings of that very time lie before. */
+export interface Input {
+  time_ns: number;
+  order: number;
+  done: Done;
+}
+
+/** A moment of a run: what was done in it, and where to stand; the place is as the engine's `go` takes it. */
+export interface Moment {
+  seed: number | undefined;
+  inputs: Input[];
+  place: [number, number, number];
+  selection: Selection | undefined;
+}
+
 export type Tab = "inspector" | "console" | "settings" | "writes" | "events";
 
 /** All that views may look at. They read it, they never change it. */
@@ -90,6 +108,16 @@ export interface Model {
   labels: Labels;
   labelsRevision: number;
   now_ms: number;
+  /** The last moment that was reached. What lies between is the recorded future, until the reader does something. */
+  end_ms: number;
+  /** The run stands before its last moment. */
+  past: boolean;
+  /** Number of the latest event that has happened at this moment. */
+  seq: number;
+  /** What the reader did, in order. */
+  inputs: Input[];
+  /** Something to tell the reader, until it is put away. */
+  notice: string;
   playing: boolean;
   speed: number;
   /** Speed reached over the last second if it falls short of `speed`, else null. */

@@ -105,7 +105,9 @@ fn bench(runs: u32) -> Outcome<()> {
     tools::wasm_target()?;
     tools::node_modules()?;
     steps::heading("natively");
-    command::cargo(["bench", "--quiet", "--bench", "minute", "--", &runs.to_string()]).run()?;
+    for bench in ["minute", "timeline"] {
+        command::cargo(["bench", "--quiet", "--bench", bench, "--", &runs.to_string()]).run()?;
+    }
     steps::heading("in headless Chromium");
     page::build()?;
     browser::bench(runs)?;

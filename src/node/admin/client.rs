@@ -215,9 +215,6 @@ fn parse_filter(words: &[Bytes]) -> Result<Filter, String> {
                 let number = Node::parse_id(&pair[1]).filter(|number| *number > 0);
                 filter.id = Some(number.ok_or("ERR client-id should be greater than 0")?);
             }
-            // There is one user, whom all clients are.
-            b"user" if pair[1].as_slice() == b"default" => {}
-            b"user" => return Err(format!("ERR No such user '{}'", text(&pair[1]))),
             b"addr" => filter.address = Some(text(&pair[1])),
             b"laddr" => filter.local_address = Some(text(&pair[1])),
             b"type" => filter.kind = Some(kind_named(&pair[1])?),

@@ -29,6 +29,13 @@ export class History {
     this.largest = Math.max(this.largest, gap_bytes);
   }
 
+  /** Forgets what lies behind a moment. @param {number} time_ms */
+  truncate(time_ms) {
+    this.length = Math.min(this.length, Math.ceil(time_ms / this.bucket_ms));
+    this.gaps = this.gaps.map((series) => series.slice(0, this.length));
+    this.largest = this.gaps.flat().reduce((most, gap) => (gap > most ? gap : most), 0);
+  }
+
   join() {
     this.bucket_ms *= 2;
     this.length = Math.ceil(this.length / 2);

@@ -31,6 +31,11 @@ export function emptyModel() {
     },
     labelsRevision: -1,
     now_ms: 0,
+    end_ms: 0,
+    past: false,
+    seq: 0,
+    inputs: [],
+    notice: "",
     playing: false,
     speed: 1,
     reached: null,
@@ -66,6 +71,11 @@ export function emptyModel() {
     frame: new Frame(NO_LAYOUT),
     history: new History(0, 100),
   };
+}
+
+/** The last event that has happened at this moment; a heartbeat only if heartbeats are shown. @param {Model} model */
+export function lastEvent(model) {
+  return model.events.findLast((row) => row.seq <= model.seq && (row.cause || model.beats));
 }
 
 /** Index of the link between two nodes, or -1. @param {Model} model @param {number} a @param {number} b */

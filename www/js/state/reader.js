@@ -37,6 +37,23 @@ export class Reader {
     this.config = { node: -1, at: -Infinity };
   }
 
+  /** The run stands elsewhere: what was read of another moment holds no more. */
+  moved() {
+    this.consoles = new Map();
+    this.config = { node: -1, at: -Infinity };
+    this.model.labelsRevision = -1;
+  }
+
+  /** Something else was done in the past: what was recorded behind it is gone. @param {number} seq its last event */
+  forgetFuture(seq) {
+    const { model } = this;
+    model.events = model.events.filter((row) => row.seq <= seq);
+    model.eventsRevision += 1;
+    model.history.truncate(model.now_ms);
+    this.lastSeq = seq;
+    this.newCauses = [];
+  }
+
   get engine() {
     if (!this.playground) throw new Error("no run");
     return this.playground;
@@ -138,7 +155,12 @@ export class Reader {
    */
   sample() {
     const { engine, model } = this;
+    const place = engine.place();
     model.now_ms = engine.now_ms();
+    model.end_ms = Math.max(place[3] / 1e6, model.now_ms);
+    model.past = [0, 1, 2].some((part) => place[part] !== place[part + 3]);
+    if (model.seq !== place[6]) model.eventsRevision += 1;
+    model.seq = place[6];
     model.frame.values = engine.frame();
     for (let node = 0; node < model.frame.nodes; node += 1) {
       const master = masterOf(model, node);

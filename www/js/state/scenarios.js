@@ -2,6 +2,7 @@
 /** Where scenarios come from: the catalogue beside the page, a file of the embedding page, or text of the reader. */
 
 import { SCENARIOS } from "../paths.js";
+import { isId } from "./link.js";
 
 /** A scenario could not be read; the page keeps what it ran. */
 export class ScenarioReadError extends Error {}
@@ -16,8 +17,7 @@ export async function readCatalogue() {
  * @param {string} reference `long-cut`, `./mine.json`, `https://…`
  */
 export function readScenario(reference) {
-  const isId = /^[\w-]+$/.test(reference);
-  return readJson(isId ? new URL(`${reference}.json`, SCENARIOS) : new URL(reference, document.baseURI));
+  return readJson(isId(reference) ? new URL(`${reference}.json`, SCENARIOS) : new URL(reference, document.baseURI));
 }
 
 /** @param {URL} url @returns {Promise<Record<string, unknown>>} */

@@ -8,12 +8,14 @@
 import { isPanic, LoadError, loadEngine } from "../engine.js";
 import { Frame } from "../frame.js";
 import { History } from "./history.js";
-import { emptyModel, linkToMaster, masterOf, nextPlanned } from "./model.js";
+import { emptyModel, lastEvent, linkToMaster, masterOf, nextPlanned } from "./model.js";
 import { Reader } from "./reader.js";
+import { stamp } from "../ui/format.js";
 import { ScenarioReadError } from "./scenarios.js";
 
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {import("../types.js").Refusal} Refusal */
+/** @typedef {import("../types.js").Moment} Moment */
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
 /** Text is read at 10 Hz while playing. */
@@ -30,6 +32,7 @@ export class Store {
    * @param {(model: Model) => void} listener.text the model changed
    * @param {() => void} listener.wake frames are wanted
    * @param {(sentence: string) => void} listener.say a cause to be read aloud
+   * @param {(sentence: string) => void} listener.tell what the reader just asked for, to be read aloud at once
    */
   constructor(listener) {
     this.listener = listener;
@@ -43,6 +46,8 @@ export class Store {
     this.sinceText = 0;
     this.pace = { asked: 0, done: 0, wall: 0 };
     this.run = 0;
+    /** Where the reader wants to be, while the way there takes time. @type {number | null} */
+    this.target = null;
   }
 
   /** Loads the engine. @returns {Promise<boolean>} */
@@ -61,14 +66,15 @@ export class Store {
    * Starts a scenario and runs it to its opening moment. If the engine refuses it, what ran before goes on.
    * @param {string} id empty for a scenario of the reader's own
    * @param {Record<string, unknown>} scenario
+   * @param {Moment} [moment] what was done in the run, and where to stand; the opening of the story without it
    * @returns {Promise<Refusal | null>}
    */
-  async open(id, scenario) {
+  async open(id, scenario, moment) {
     const { engine } = this;
     if (!engine) return null;
     let next;
     try {
-      next = new engine.Playground(scenario);
+      next = new engine.Playground(scenario, moment?.seed);
     } catch (error) {
       if (isPanic(error)) this.fail("The engine stopped", error);
       return refusalOf(error);
@@ -77,6 +83,7 @@ export class Store {
     this.playground = next;
     const { model } = this;
     const run = ++this.run;
+    this.target = null;
     Object.assign(model, emptyModel(), {
       catalogue: model.catalogue,
       directives: model.directives,
@@ -91,12 +98,13 @@ export class Store {
       model.frame = new Frame(engine.layout());
       this.reader.labels();
       model.history = new History(model.labels.nodes.length, Math.max(50, model.labels.duration_ms / 600));
-      const pause = model.labels.pause_at_ms ?? 0;
-      await this.runTo(pause, run);
+      if (moment) await this.repeat(moment, run);
+      else await this.runTo(model.labels.pause_at_ms ?? 0, run);
       if (run !== this.run) return;
       model.phase = "ready";
-      model.opening = true;
+      model.opening = !moment;
       this.chooseFirst();
+      if (moment?.selection) this.select(moment.selection);
       this.refresh();
     });
     return null;
@@ -117,6 +125,39 @@ export class Store {
         slice = performance.now();
       }
     }
+  }
+
+  /** Does again what was done in a run, and goes to its moment. @param {Moment} moment @param {number} run */
+  async repeat({ inputs, place }, run) {
+    for (const { time_ns, order, done } of inputs) {
+      // A little before it, then exactly there.
+      await this.runTo(time_ns / 1e6 - 0.001, run);
+      if (run !== this.run || !this.playground) return;
+      this.playground.go(time_ns, order, Infinity);
+      try {
+        this.perform(done);
+      } catch (error) {
+        if (isPanic(error)) throw error;
+        this.model.notice = `Something that was done in this run is refused: ${refusalOf(error).message}`;
+      }
+    }
+    await this.runTo(place[0] / 1e6 - 0.001, run);
+    if (run === this.run) this.playground?.go(place[0], place[1], place[2]);
+    this.reader.moved();
+  }
+
+  /** Does something, and remembers it with its place. @param {import("../types.js").Done} done */
+  perform(done) {
+    const { model, playground } = this;
+    if (!playground) return;
+    const place = playground.place();
+    const [time_ns, order, inputs] = place;
+    if ("do" in done) playground.action(done);
+    else playground.console(done.node, done.line);
+    model.inputs = [...model.inputs.slice(0, inputs), { time_ns, order, done }];
+    if ([0, 1, 2].every((part) => place[part] === place[part + 3])) return;
+    this.reader.forgetFuture(place[6]);
+    this.listener.tell(`What was recorded after ${stamp(time_ns / 1e6)} is replaced.`);
   }
 
   chooseFirst() {
@@ -166,11 +207,67 @@ export class Store {
 
   /** Runs until the next event, or the next that turns the story. @param {boolean} causeOnly */
   step(causeOnly) {
-    if (!this.ready) return;
-    Object.assign(this.model, { playing: false, opening: false, ended: false });
-    this.guard("The engine stopped", () => {
+    this.travel(() => {
       this.model.quiet = !this.playground?.step(causeOnly);
-      this.reader.sample();
+    });
+  }
+
+  /** Goes back to where the event before had just happened, or the one that turned the story. @param {boolean} causeOnly */
+  stepBack(causeOnly) {
+    this.travel(() => this.playground?.step_back(causeOnly));
+  }
+
+  /** The beginning of the run. */
+  home() {
+    this.travel(() => this.playground?.go(0, 0, 0));
+  }
+
+  /** The last moment that was reached. */
+  toEnd() {
+    this.travel(() => {
+      const place = this.playground?.place() ?? [];
+      this.playground?.go(place[3], place[4], place[5]);
+    });
+  }
+
+  /** Goes somewhere at once, stands there and says where that is. @param {() => void} go */
+  travel(go) {
+    if (!this.ready) return;
+    Object.assign(this.model, { playing: false, opening: false, ended: false, quiet: false, reached: null });
+    this.target = null;
+    this.guard("The engine stopped", () => {
+      go();
+      this.reader.moved();
+      this.refresh();
+      const last = lastEvent(this.model);
+      this.listener.tell(`${stamp(this.model.now_ms)}: ${last ? last.text : "the beginning"}`);
+    });
+  }
+
+  /** Wants to be at a moment; the next frames go there. @param {number} time_ms */
+  seek(time_ms) {
+    if (!this.ready) return;
+    Object.assign(this.model, { opening: false, ended: false, quiet: false });
+    this.target = Math.max(time_ms, 0);
+    this.listener.wake();
+  }
+
+  /** One frame on the way to where the reader wants to be. What was never computed takes as long as it takes. */
+  approach() {
+    this.guard("The engine stopped", () => {
+      const { model, playground, reader } = this;
+      const target = this.target;
+      if (target === null || !playground) return;
+      playground.go(Math.round(Math.min(target, model.end_ms) * 1e6), Infinity, Infinity);
+      const until = performance.now() + SLICE_MS;
+      const stride = Math.max(100, model.labels.duration_ms / 300);
+      for (reader.sample(); model.now_ms < target && performance.now() < until; reader.sample()) {
+        playground.advance(Math.min(stride, target - model.now_ms), SLICE_MS);
+        // To the nanosecond, which is as exact as the engine is.
+        if (target - model.now_ms < 1e-6) break;
+      }
+      if (model.now_ms >= target - 1e-6) this.target = null;
+      reader.moved();
       this.refresh();
     });
   }
@@ -192,14 +289,20 @@ export class Store {
 
   /** One frame of playing. @param {number} elapsed_ms wall time @param {number} budget_ms wall time for the engine */
   frame(elapsed_ms, budget_ms) {
-    if (!this.ready || !this.model.playing) return;
+    if (!this.ready) return;
+    if (this.target !== null) this.approach();
+    else if (this.model.playing) this.playOn(elapsed_ms, budget_ms);
+  }
+
+  /** @param {number} elapsed_ms @param {number} budget_ms */
+  playOn(elapsed_ms, budget_ms) {
     this.guard("The engine stopped", () => {
       const { model } = this;
       // To the nanosecond, which is as exact as the engine is.
       const left = Math.ceil((model.labels.duration_ms - model.now_ms) * 1e6) / 1e6;
       const asked = elapsed_ms * model.speed;
       const done = this.playground?.advance(left > 0 ? Math.min(asked, left) : asked, budget_ms) ?? 0;
-      if (left > 0 && done > left - 1e-3) this.end();
+      if (left > 0 && done > left - 1e-3) this.finish();
       this.notePace(asked, done, elapsed_ms);
       this.sinceText += elapsed_ms;
       if (this.sinceText >= TEXT_EVERY_MS) this.refresh();
@@ -208,7 +311,7 @@ export class Store {
   }
 
   /** The story is told: the run rests, and goes on if the reader wants more. */
-  end() {
+  finish() {
     Object.assign(this.model, { playing: false, ended: true, reached: null });
     this.refresh();
   }
@@ -242,6 +345,18 @@ export class Store {
     this.refresh();
   }
 
+  /** @param {import("../types.js").Selection} selection */
+  select({ node, link }) {
+    if (node >= 0) this.selectNode(node);
+    else if (link >= 0 && link < this.model.labels.links.length) this.selectLink(link);
+  }
+
+  /** Words above the stage, until the reader puts them away. @param {string} words */
+  notice(words) {
+    this.model.notice = words;
+    this.listener.text(this.model);
+  }
+
   /** @param {import("../types.js").Tab} tab */
   setTab(tab) {
     this.model.tab = tab;
@@ -269,7 +384,7 @@ export class Store {
       this.model.refusal = null;
       this.model.opening = false;
       try {
-        this.playground?.action(action);
+        this.perform(/** @type {import("../types.js").Done} */ (action));
       } catch (error) {
         if (isPanic(error)) throw error;
         this.model.refusal = refusalOf(error);
@@ -284,7 +399,7 @@ export class Store {
       const { playground } = this;
       if (!playground) return;
       const before = playground.console_output(node, 0).next;
-      playground.console(node, line);
+      this.perform({ node, line });
       if (!this.model.playing) this.awaitReply(playground, node, before + 1);
       this.refresh();
     });

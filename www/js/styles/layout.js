@@ -11,7 +11,7 @@ export const LAYOUT = /* css */ `
 .app > * { background: var(--psync-panel); min-width: 0; }
 .header { grid-area: header; }
 .strip { grid-area: strip; }
-.opening { grid-area: opening; }
+.above { grid-area: opening; }
 .stage { grid-area: stage; display: flex; flex-direction: column; min-height: 0; overflow: hidden auto; }
 .side { grid-area: side; position: relative; }
 .side-inner { position: absolute; inset: 0; display: flex; flex-direction: column; }
@@ -61,11 +61,12 @@ export const LAYOUT = /* css */ `
   .events { grid-area: side; margin-top: 40px; z-index: 1; position: relative; }
   .app:not([data-tab="events"]) .events { display: none; }
 }
+@container psync (max-width: 859.9px) { .header .optional { display: none; } }
 @container psync (max-width: 559.9px) {
   .app { grid-template-rows: auto auto auto auto auto 190px 440px; }
   .header { padding: 6px 12px; }
   .header .brand-name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .header :is(.profile, .optional) { display: none; }
+  .header .profile { display: none; }
   .header .picker { flex: 1 1 0; }
   .header .picker select { width: 100%; }
   .strip { position: sticky; top: 0; z-index: 4; }

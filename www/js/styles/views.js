@@ -43,6 +43,12 @@ export const VIEWS = /* css */ `
   .opening p { font-size: 13px; }
 }
 
+.notice {
+  display: flex; align-items: center; gap: 8px; padding: 4px 8px 4px 16px;
+  background: color-mix(in srgb, var(--psync-risk) 12%, var(--psync-panel));
+}
+.notice p { flex: 1; overflow-wrap: anywhere; }
+
 /* what can be done to the selection */
 .actions {
   flex: none; display: flex; align-items: center; flex-wrap: wrap; gap: 6px 8px; padding: 7px 16px; min-height: 44px;
@@ -179,7 +185,15 @@ export const VIEWS = /* css */ `
 }
 
 /* time strip */
+.time { touch-action: pan-y; cursor: ew-resize; user-select: none; overflow: hidden; }
 .time canvas { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
+.time .handle {
+  position: absolute; top: 2px; left: 0; padding: 1px 9px; border-radius: 10px; background: var(--psync-ink);
+  color: var(--psync-panel); font: 11.5px/16px var(--psync-mono); white-space: nowrap; cursor: grab;
+}
+.time .handle:active { cursor: grabbing; }
+.time .handle:focus-visible { border-radius: 10px; }
+@media (pointer: coarse) { .time .handle::after { content: ""; position: absolute; inset: -10px -14px -14px; } }
 
 /* transport */
 .transport { display: flex; align-items: center; gap: 8px; padding: 7px 16px; flex-wrap: wrap; }
@@ -194,10 +208,9 @@ export const VIEWS = /* css */ `
 @container psync (max-width: 559.9px) {
   .transport { padding: 7px 12px; gap: 6px; flex-wrap: nowrap; box-shadow: 0 -1px 0 var(--psync-line); }
   .transport .button .label { display: none; }
-  .transport .button { flex: 1; min-height: 44px; }
-  .transport .play { flex: 2; min-width: 0; }
-  .transport .play .label { display: inline; }
-  .transport .picker select { min-height: 44px; padding-right: 22px; }
+  .transport .button { flex: 1; min-height: 44px; padding-inline: 0; }
+  .transport .play { flex: 1.6; min-width: 0; }
+  .transport .picker select { width: 68px; min-height: 44px; padding-right: 20px; }
 }
 
 /* events */

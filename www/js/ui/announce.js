@@ -36,6 +36,19 @@ export class Announcer {
     this.timer ??= setTimeout(() => this.next(), 50);
   }
 
+  /** Says at once what the reader asked for; what waited is old. @param {string} sentence */
+  tell(sentence) {
+    clearTimeout(this.timer);
+    this.waiting = [];
+    this.left = 0;
+    // The same words again are read again only if the element was empty.
+    this.element.textContent = "";
+    this.timer = setTimeout(() => {
+      this.element.textContent = sentence;
+      this.timer = setTimeout(() => this.next(), PACE_MS);
+    }, 50);
+  }
+
   next() {
     const sentence = this.waiting.shift();
     if (sentence === undefined) {

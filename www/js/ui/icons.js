@@ -7,8 +7,11 @@ const PATHS = {
   logo: "M3 12h5l2-6 4 12 2-6h5",
   play: "M8 5l11 7-11 7z",
   pause: "M8 5v14M16 5v14",
+  back: "M18 6l-8 6 8 6zM6 6v12",
+  backCause: "M21 6l-7 6 7 6zM13 6l-7 6 7 6zM3 6v12",
   step: "M6 6l8 6-8 6zM18 6v12",
   stepCause: "M3 6l7 6-7 6zM11 6l7 6-7 6zM21 6v12",
+  share: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   reset: "M5 5v5h5M5.6 10a7.5 7.5 0 1 1-.6 5",
   chevron: "M6 9l6 6 6-6",
   close: "M6 6l12 12M18 6L6 18",
@@ -33,7 +36,7 @@ const PATHS = {
 
 /** @typedef {keyof typeof PATHS} IconName */
 
-const FILLED = new Set(["play", "step", "stepCause", "bolt"]);
+const FILLED = new Set(["play", "back", "backCause", "step", "stepCause", "bolt"]);
 
 /**
  * @param {IconName} name

@@ -5,26 +5,32 @@
  * @typedef {object} KeyTarget
  * @property {() => void} toggle
  * @property {(cause: boolean) => void} step
+ * @property {(cause: boolean) => void} stepBack
+ * @property {() => void} home
+ * @property {() => void} toEnd
  * @property {(by: 1 | -1) => void} shiftSpeed
  * @property {(node: number) => void} selectNode
  * @property {() => void} cutOrHeal
  * @property {() => void} freezeOrResume
  * @property {() => void} promote
  * @property {() => void} writeOnce
+ * @property {() => void} share
  * @property {() => void} help
  */
 
 /** Shown in the key sheet. */
 export const KEYS = [
   { shown: "space", does: "play or pause" },
-  { shown: "→", does: "next event, heartbeats included" },
-  { shown: "shift →", does: "next event that turns the story" },
+  { shown: "← →", does: "the event before, the next event, heartbeats included" },
+  { shown: "shift ← →", does: "the same with events that turn the story only" },
+  { shown: "home, end", does: "the beginning, the last moment that was reached" },
   { shown: "↑ ↓", does: "faster, slower" },
   { shown: "1 – 9", does: "select a node" },
   { shown: "x", does: "cut or heal the selected link, or the selected node's link to its master" },
   { shown: "z", does: "freeze or resume the selected node" },
   { shown: "p", does: "promote the selected replica" },
   { shown: "w", does: "one write" },
+  { shown: "s", does: "copy a link to this moment" },
   { shown: "?", does: "this sheet" },
 ];
 
@@ -32,12 +38,16 @@ export const KEYS = [
 const ACTS = {
   " ": (target) => target.toggle(),
   ArrowRight: (target, event) => target.step(event.shiftKey),
+  ArrowLeft: (target, event) => target.stepBack(event.shiftKey),
+  Home: (target) => target.home(),
+  End: (target) => target.toEnd(),
   ArrowUp: (target) => target.shiftSpeed(1),
   ArrowDown: (target) => target.shiftSpeed(-1),
   x: (target) => target.cutOrHeal(),
   z: (target) => target.freezeOrResume(),
   p: (target) => target.promote(),
   w: (target) => target.writeOnce(),
+  s: (target) => target.share(),
   "?": (target) => target.help(),
 };
 
@@ -65,6 +75,6 @@ function belongsTo(from, key) {
     const control = from.closest?.("button, input, summary");
     return control !== null && control !== undefined && control.getAttribute("aria-pressed") !== "true";
   }
-  if (key.startsWith("Arrow")) return from.closest?.("[data-scroll], [role=tab]") !== null;
+  if (/^(Arrow|Home$|End$)/.test(key)) return from.closest?.("[data-scroll], [role=tab]") !== null;
   return false;
 }

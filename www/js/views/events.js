@@ -46,7 +46,9 @@ export function eventsView(page) {
       if (key === shown) return;
       shown = key;
       beats.checked = model.beats;
-      const entries = fold(model.beats ? model.events : model.events.filter((row) => row.cause)).slice(-MOST_ROWS);
+      // What lies in the recorded future has not happened yet.
+      const happened = model.events.filter((row) => row.seq <= model.seq && (model.beats || row.cause));
+      const entries = fold(happened).slice(-MOST_ROWS);
       // Stay at the newest event unless the reader scrolled up.
       const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
       /** @type {typeof rows} */

@@ -49,9 +49,9 @@ export function faultsOf(model) {
   return faults;
 }
 
-/** What the scenario will do from now on. @param {Model} model @returns {Fault[]} */
+/** What the scenario will do behind what was recorded. @param {Model} model @returns {Fault[]} */
 export function plannedFaults(model) {
-  const actions = (model.scenario.actions ?? []).filter((action) => atMs(action) > model.now_ms);
+  const actions = (model.scenario.actions ?? []).filter((action) => atMs(action) > model.end_ms);
   const taken = new Set();
   /** @type {Fault[]} */
   const faults = [];

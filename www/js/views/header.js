@@ -7,7 +7,7 @@ import { h, setAttribute, setShown, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
 /**
- * @param {{ openScenario: (id: string) => void, edit: () => void, help: () => void }} page
+ * @param {{ openScenario: (id: string) => void, edit: () => void, share: () => void, help: () => void }} page
  * @param {boolean} withPicker
  * @returns {import("../types.js").View}
  */
@@ -32,6 +32,19 @@ export function headerView(page, withPicker) {
         { class: "button", type: "button", "data-role": "edit", "aria-label": "Your own scenario", onclick: page.edit },
         icon("edit"),
         withPicker && h("span", { class: "optional" }, "Your own"),
+      ),
+      h(
+        "button",
+        {
+          class: "button",
+          type: "button",
+          "data-role": "share",
+          title: "Copy a link to this moment (s)",
+          "aria-label": "Copy link to this moment",
+          onclick: page.share,
+        },
+        icon("share"),
+        withPicker && h("span", { class: "optional" }, "Copy link"),
       ),
       h(
         "button",

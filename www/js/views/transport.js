@@ -1,5 +1,5 @@
 // @ts-check
-/** Play, step, speed, reset; and the legend of colours and shapes. */
+/** Play, step forth and back, speed, reset; and the legend of colours and shapes. */
 
 import { SPEEDS } from "../state/store.js";
 import { h, s, setAttribute, setText } from "../ui/dom.js";
@@ -7,7 +7,8 @@ import { times } from "../ui/format.js";
 import { icon, setIcon } from "../ui/icons.js";
 
 /**
- * @param {{ toggle: () => void, step: (cause: boolean) => void, reset: () => void, setSpeed: (speed: number) => void
+ * @param {{ toggle: () => void, step: (cause: boolean) => void,
+ *   stepBack: (cause: boolean) => void, reset: () => void, setSpeed: (speed: number) => void
  *   }} page
  * @returns {import("../types.js").View}
  */
@@ -30,9 +31,17 @@ export function transportView(page) {
     ...SPEEDS.map((value) => h("option", { value }, times(value))),
   );
   const buttons = [
-    button("reset", "reset", "reset", "Back to the opening of the story", page.reset),
+    button("reset", "reset", "reset", "Reset: back to the opening of the story", page.reset),
+    button("back-cause", "backCause", "event", "Back to the event before that turned the story (shift + left arrow)", () =>
+      page.stepBack(true),
+    ),
+    button("back", "back", "", "Back to the event before, heartbeats included (left arrow; with shift as the button before)", (event) =>
+      page.stepBack(event.shiftKey),
+    ),
     play,
-    button("step", "step", "beat", "Run to the next event, heartbeats included (right arrow)", () => page.step(false)),
+    button("step", "step", "", "Run to the next event, heartbeats included (right arrow; with shift as the button behind)", (event) =>
+      page.step(event.shiftKey),
+    ),
     button("step-cause", "stepCause", "event", "Run to the next event that turns the story (shift + right arrow)", () =>
       page.step(true),
     ),
@@ -48,6 +57,7 @@ export function transportView(page) {
     element,
     text(model) {
       setText(playWord, model.playing ? "pause" : "play");
+      setAttribute(play, "title", model.past ? "Play what was recorded, and on from there" : "");
       setIcon(playIcon, model.playing ? "pause" : "play");
       setAttribute(play, "aria-label", model.playing ? "Pause" : "Play");
       if (Number(speed.value) !== model.speed) speed.value = String(model.speed);
@@ -61,14 +71,14 @@ export function transportView(page) {
  * @param {import("../ui/icons.js").IconName} picture
  * @param {string} word
  * @param {string} title
- * @param {() => void} onclick
+ * @param {(event: MouseEvent) => void} onclick
  */
 function button(role, picture, word, title, onclick) {
   return h(
     "button",
-    { class: "button", type: "button", "data-role": role, title, onclick },
+    { class: "button", type: "button", "data-role": role, title, "aria-label": title, onclick },
     icon(picture),
-    h("span", { class: "label" }, word),
+    word !== "" && h("span", { class: "label" }, word),
   );
 }
 

@@ -16,8 +16,7 @@ mod sorted_set_algebra;
 mod sorted_sets;
 
 use super::{
-    ADMIN, ALWAYS, DENYOOM, FAST, LOADING, MAY_REPLICATE, NO_AUTH, NOSCRIPT, NodeCommand, READONLY, STALE, Spec, WRITE,
-    data, node,
+    ADMIN, ALWAYS, DENYOOM, FAST, LOADING, NO_AUTH, NOSCRIPT, NodeCommand, READONLY, STALE, Spec, WRITE, data, node,
 };
 
 /// Commands that need the node, and that the page does without.

@@ -34,6 +34,7 @@ impl Hash {
     }
 
     /// Holds what is there against the limit.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub(super) fn settle(&mut self) {
         let longest = self.fields.iter().map(|(field, value)| field.len().max(value.len())).max().unwrap_or(0);
         self.packed &= self.len() <= self.limit.members && longest <= self.limit.bytes;

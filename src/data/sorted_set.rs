@@ -72,6 +72,7 @@ impl SortedSet {
     }
 
     /// Holds what is there against the limit.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub(super) fn settle(&mut self) {
         self.packed &= self.is_small();
     }

@@ -62,7 +62,7 @@ fn seeks(run: &mut Run, minutes: u64) {
     let mut times = Vec::new();
     for n in 0..SEEKS {
         let start = Instant::now();
-        run.seek(Place::after(Time::from_millis(n * 7919 % (minutes * 60_000))));
+        run.seek(Place::after(Time::from_millis(n * 293_003 % (minutes * 60_000))));
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
     run.seek(end);

@@ -1,8 +1,8 @@
 //! Keyframes: copies of the state of a run, from which every other moment of it is computed again. Copies share memory
 //! with each other and with the state that goes on.
 //!
-//! Owns which copies are worth keeping: close together near the moment that is looked at, further and further apart away
-//! from it, and fewer where the copies share little. Knows nothing of inputs.
+//! Owns which copies are worth keeping: close together near the end of the run, further and further apart away from it, and
+//! fewer where the copies share little. Knows nothing of inputs.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::world::World;
 
 /// A copy is taken after so many happenings: a millisecond of work. Copying takes about a hundredth of that.
 const EVERY: u64 = 1024;
-/// Copies lie apart at most this part of their distance from the moment that is looked at, in happenings,
+/// Copies lie apart at most this part of their distance from the end, in happenings,
 const PART: u64 = 2;
 /// and at most so far: what a browser computes in 30 ms.
 const APART: u64 = 24 * EVERY;
 /// What the copies may hold besides what they share, in bytes by estimate.
 const BUDGET: u64 = 48 << 20;
-/// The unit of [`Keyframes::coarse`].
-const FINE: u64 = 8;
+/// A copy that is as far apart from its neighbours as it may be.
+const WANTED: u64 = 1024;
 
 /// The state of a run at one of its places.
 #[derive(Clone, Debug)]
@@ -56,39 +56,45 @@ struct Keyframe {
     place: Place,
     /// Happenings before it.
     work: u64,
+    /// [`Keyframes::line`] when it was made.
+    line: u32,
     /// What each node holds.
     held: Vec<Held>,
     state: Arc<State>,
 }
 
-/// The copies of one run, in order. The first is its beginning.
+/// The copies of one run, in order. The first is its beginning, the last lies just before its end: what is computed again
+/// makes no copies, because they would share nothing with the ones around them.
 #[derive(Clone, Debug)]
 pub(super) struct Keyframes {
     all: Vec<Keyframe>,
-    /// Copies lie further apart by this many times a [`FINE`]th, so that they hold no more than [`BUDGET`].
-    coarse: u64,
-    /// How far the work is when the next copy is due.
-    due: u64,
+    /// How often the run went back: copies made before and after share little.
+    line: u32,
 }
 
 impl Keyframes {
     /// The copy of the beginning.
     pub(super) fn of(beginning: &State) -> Keyframes {
-        let mut keyframes = Keyframes { all: Vec::new(), coarse: FINE, due: 0 };
+        let mut keyframes = Keyframes { all: Vec::new(), line: 0 };
         keyframes.add(beginning);
         keyframes
     }
 
     /// How many happenings the run has behind it when the next copy is due.
     pub(super) fn due(&self) -> u64 {
-        self.due
+        self.all.last().map_or(0, |last| last.work + EVERY)
     }
 
     /// The latest copy that is not behind what is asked for, or the first. `fits` holds up to some place, and not after.
     pub(super) fn latest(&mut self, fits: &dyn Fn(Place) -> bool) -> State {
+        self.line += 1;
         let at = self.all.partition_point(|keyframe| fits(keyframe.place)).max(1) - 1;
-        self.due = self.all[at].work + EVERY;
         State::clone(&self.all[at].state)
+    }
+
+    /// Whether there is a copy on the way from a place to a later one.
+    pub(super) fn is_between(&self, from: Place, to: Place) -> bool {
+        self.all.iter().any(|keyframe| from < keyframe.place && keyframe.place <= to)
     }
 
     /// Forgets the copies behind a place.
@@ -97,59 +103,45 @@ impl Keyframes {
         self.all.truncate(keep);
     }
 
-    /// Copies the state that is looked at.
+    /// Copies the state at the end of the run.
     pub(super) fn add(&mut self, state: &State) {
         let (place, work) = (state.place(), state.world.happenings());
-        self.due = work + EVERY;
-        let at = self.all.partition_point(|keyframe| keyframe.place < place);
-        if self.all.get(at).is_none_or(|keyframe| keyframe.place != place) {
-            let held = state.world.nodes().map(|view| view.node.map(Node::held).unwrap_or_default()).collect();
-            self.all.insert(at, Keyframe { place, work, held, state: Arc::new(state.clone()) });
-            self.thin(work);
-        }
+        let held = state.world.nodes().map(|view| view.node.map(Node::held).unwrap_or_default()).collect();
+        self.all.push(Keyframe { place, work, line: self.line, held, state: Arc::new(state.clone()) });
+        self.thin(work);
     }
 
-    /// Drops copies until what is left holds little enough, seen from a place with so much work behind it.
+    /// Drops what is closer together than it needs to be, seen from an end with so much work behind it, and then what is
+    /// missed least, until the rest holds little enough.
     fn thin(&mut self, work: u64) {
         loop {
-            self.drop_close(work);
-            let unshared: u64 = self.all.windows(2).map(|pair| unshared(&pair[0], &pair[1])).sum();
-            if unshared <= BUDGET {
-                if unshared < BUDGET / 2 {
-                    self.coarse = (self.coarse - self.coarse / FINE).max(FINE);
-                }
+            let places = 1..self.all.len().saturating_sub(1);
+            let Some((worth, at)) = places.map(|at| (self.worth(at, work), at)).min() else { return };
+            if worth > WANTED && self.unshared() <= BUDGET {
                 return;
             }
-            if self.all.len() <= 3 {
-                return;
-            }
-            self.coarse += self.coarse / FINE;
+            self.all.remove(at);
         }
     }
 
-    /// Drops what is closer together than it needs to be.
-    fn drop_close(&mut self, work: u64) {
-        let mut kept: Vec<Keyframe> = Vec::with_capacity(self.all.len());
-        let mut all = core::mem::take(&mut self.all).into_iter().peekable();
-        while let Some(keyframe) = all.next() {
-            let spare = match (kept.last(), all.peek()) {
-                (Some(last), Some(next)) => {
-                    let distance = work.abs_diff(keyframe.work) / PART;
-                    let apart = distance.clamp(2 * EVERY, APART).saturating_mul(self.coarse) / FINE;
-                    next.work - last.work <= apart
-                }
-                _ => false,
-            };
-            if !spare {
-                kept.push(keyframe);
-            }
-        }
-        self.all = kept;
+    /// How much a copy is worth to somebody at an end with so much work behind it: the way between its neighbours, as a
+    /// part of the way that may be between them.
+    fn worth(&self, at: usize, work: u64) -> u64 {
+        let [before, this, after] = [&self.all[at - 1], &self.all[at], &self.all[at + 1]];
+        let apart = (work.abs_diff(this.work) / PART).clamp(2 * EVERY, APART);
+        (after.work - before.work).saturating_mul(WANTED) / apart
+    }
+
+    /// Bytes that the copies hold besides what they share with the ones behind them, by estimate.
+    fn unshared(&self) -> u64 {
+        self.all.windows(2).map(|pair| unshared(&pair[0], &pair[1])).sum()
     }
 }
 
 /// Bytes that the earlier of two copies holds and the later does not: what has been replaced since, at most all.
 fn unshared(earlier: &Keyframe, later: &Keyframe) -> u64 {
+    let nothing = Held::default();
+    let shares = earlier.line == later.line;
     let nodes = earlier.held.iter().zip(&later.held);
-    nodes.map(|(held, later)| held.unshared(later)).sum()
+    nodes.map(|(held, later)| held.unshared(if shares { later } else { &nothing })).sum()
 }

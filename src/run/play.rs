@@ -142,7 +142,8 @@ impl Run {
     /// Goes to a place, back or on: the very state of a run that was played up to there. [`Place::after`] a time is the
     /// whole of that time.
     pub fn seek(&mut self, to: Place) {
-        if to < self.place() {
+        let here = self.place();
+        if to < here || self.keyframes.is_between(here, to) {
             self.state = self.keyframes.latest(&|place| place <= to);
         }
         self.go(to, &mut |_| false);

@@ -19,8 +19,8 @@ const RTO_FIRST: Span = Span::from_secs(1);
 const RTO_LEAST: Span = Span::from_millis(200);
 /// Longest retransmission timeout, before back-off.
 const RTO_MOST: Span = Span::from_secs(10);
-/// The clock's grain in the timeout.
-const TICK: Span = Span::from_millis(10);
+/// The clock's grain in the timeout, that of the server cron: a gap, which the next frame shows, is better evidence.
+const TICK: Span = Span::from_millis(100);
 /// Losses here are no congestion: timeouts double at most this often.
 const BACKOFF_MOST: u32 = 3;
 /// Frames that a receiver keeps while an earlier one is missing, where frames may overtake one another.

@@ -8,7 +8,7 @@ use super::text::{add, tell};
 use crate::base::{NodeId, Span, Time};
 use crate::event::Direction;
 use crate::node::SessionStatus;
-use crate::run::finding::{Level, level};
+use crate::run::finding::{Finding, Level, level};
 use crate::run::scene::Scene;
 use crate::run::verdict::assess;
 use crate::world::{ConnectionView, LinkSettings, LinkState, Stage, Transport, World};
@@ -142,7 +142,18 @@ pub fn link_row(speaker: &Speaker<'_>, traffic: &Traffic) -> LinkRow {
         level,
         state_word: state(traffic.state),
         lines,
-        countdowns: traffic.replica.map_or(Vec::new(), |replica| countdowns(speaker, replica)),
+        countdowns: match traffic.replica {
+            // Where a frame was lost, nobody is about to hang up: heartbeats go on.
+            Some(replica)
+                if !matches!(
+                    assess(speaker.scene, replica),
+                    Finding::CommandLost { .. } | Finding::Diverged { .. }
+                ) =>
+            {
+                countdowns(speaker, replica)
+            }
+            _ => Vec::new(),
+        },
     }
 }
 

@@ -11,6 +11,8 @@
 
 export const NODE_STATES = ["running", "frozen", "busy", "crashed", "loading", "saving"];
 export const LINK = { up: 0, cut: 1, silent: 2, silentAToB: 3, silentBToA: 4 };
+/** What a link does to the stream, in the order of the numbers of a frame. */
+export const TRANSPORTS = ["tcp", "textbook", "unsound"];
 export const MESSAGE = { stream: 0, ping: 1, ack: 2, snapshot: 3, handshake: 4, request: 5, reply: 6 };
 
 export class Frame {

@@ -61,7 +61,7 @@ export const VIEWS = /* css */ `
 .actions .button { padding-inline: 8px; }
 .actions .button .icon { width: 14px; height: 14px; }
 .actions select[data-role="follow"] { width: 98px; }
-.actions select[data-role="silence"] { width: 146px; }
+.actions select[data-role="silence"] { width: 98px; }
 .refusal { flex-basis: 100%; color: var(--psync-lost); font-size: 12px; }
 @media (pointer: coarse) { .actions .button, .actions .picker select { min-height: 40px; } }
 @container psync (max-width: 759.9px) {
@@ -252,6 +252,7 @@ export const VIEWS = /* css */ `
 .inspector .first { order: -1; }
 .link-form { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 10px; align-items: end; }
 .link-form label { display: grid; gap: 2px; font-size: 12px; color: var(--psync-mute); }
+.link-form label:last-child { grid-column: 1 / -1; }
 .link-form .field { color: var(--psync-ink); width: 100%; }
 
 /* console */

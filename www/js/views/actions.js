@@ -1,7 +1,7 @@
 // @ts-check
 /** What can be done to the selected node and its link: switches beside the picture, values in the inspector. */
 
-import { LINK, NODE_STATES } from "../frame.js";
+import { LINK, NODE_STATES, TRANSPORTS } from "../frame.js";
 import { endsOf, masterOf } from "../state/model.js";
 import { h, setAttribute, setShown, setText } from "../ui/dom.js";
 import { icon, setIcon } from "../ui/icons.js";
@@ -141,7 +141,11 @@ function linkGroup(page) {
   const reset = button("reset-link", "bolt", "Reset", "Close every connection once; new ones work", () =>
     page.act({ do: "reset", link: ends() }),
   );
-  const element = h("div", { class: "group" }, subject, cut.element, heal.element, silence.element, reset.element);
+  const drop = button("drop-next", "lost", "Lose a frame", "The next frame of the stream is lost on its way", () =>
+    page.act({ do: "drop_next", link: ends() }),
+  );
+  const switches = [cut, heal, silence, reset, drop].map((each) => each.element);
+  const element = h("div", { class: "group" }, subject, ...switches);
   return {
     element,
     /** @param {Model} model */
@@ -155,8 +159,10 @@ function linkGroup(page) {
       setAttribute(subject, "title", `${a} – ${b}`);
       cut.show(state !== LINK.cut);
       heal.show(state !== LINK.up);
-      reset.show(state === LINK.up);
-      silence.update("Drop silently…", [
+      const frames = TRANSPORTS[model.frame.link(link, "transport")] !== "tcp";
+      reset.show(state === LINK.up && !frames);
+      drop.show(frames);
+      silence.update("Silence…", [
         ["both", "both ways"],
         ["a_to_b", `only ${a} to ${b}`],
         ["b_to_a", `only ${b} to ${a}`],

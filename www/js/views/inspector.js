@@ -1,12 +1,21 @@
 // @ts-check
 /** Belief and truth of the selected node or link, and the node's own INFO. */
 
+import { TRANSPORTS } from "../frame.js";
 import { h, List, setShown, setText } from "../ui/dom.js";
+import { icon } from "../ui/icons.js";
 import { textTable } from "../ui/table.js";
 import { endsOf } from "../state/model.js";
 
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {import("../types.js").Section} Section */
+
+/** Transports in words. @type {Record<string, string>} */
+const TRANSPORT_WORDS = {
+  tcp: "TCP, as Redis",
+  textbook: "textbook: frames with offsets",
+  unsound: "unsound: frames without",
+};
 
 /**
  * @param {{ act: (action: Record<string, unknown>) => void, model: () => Model }} page
@@ -108,10 +117,21 @@ function linkForm(page) {
     field("loss", "loss, %", "loss_ppm", 1e-4, (text) => Number(text)),
   ];
   const name = h("span", { class: "note" });
+  const transport = h(
+    "select",
+    {
+      "data-role": "transport",
+      title: "What the link does to the stream: a change closes every connection once",
+      onchange: () =>
+        page.act({ do: "set_link", link: endsOf(page.model(), link), transport: transport.value }),
+    },
+    ...TRANSPORTS.map((value) => h("option", { value }, TRANSPORT_WORDS[value])),
+  );
   const form = h(
     "form",
     { class: "link-form", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
     ...fields.map((each) => each.label),
+    h("label", {}, "transport", h("span", { class: "picker" }, transport, icon("chevron"))),
   );
   const element = h("section", { "data-role": "link-form" }, h("h3", { class: "section-head" }, "Link", name), form);
 
@@ -154,6 +174,7 @@ function linkForm(page) {
       if (link < 0 || link >= model.labels.links.length) return;
       setText(name, endsOf(model, link).join(" – "));
       element.classList.toggle("first", model.selection.node < 0);
+      transport.value = TRANSPORTS[model.frame.link(link, "transport")] ?? "tcp";
       for (const { name, factor, input } of fields) {
         const root = /** @type {ShadowRoot} */ (input.getRootNode());
         if (root.activeElement === input) continue;

@@ -8,7 +8,7 @@ import { h, List, setAttribute, setShown, setText } from "../ui/dom.js";
 import { icon, LEVEL_WORDS, setIcon } from "../ui/icons.js";
 import { amount, bandwidth, count, millis, seconds } from "../ui/format.js";
 import { prefersStill, Surface } from "../ui/theme.js";
-import { LINK } from "../frame.js";
+import { LINK, TRANSPORTS } from "../frame.js";
 import { endsOf, masterOf } from "../state/model.js";
 import { Flow } from "./flow.js";
 import { place } from "./places.js";
@@ -245,7 +245,10 @@ function linkLabel(select) {
 /** What the link is like, from its numbers. @param {Model} model @param {number} link */
 function nature({ frame }, link) {
   if (frame.link(link, "replica") < 0) return "unused";
-  return `${millis(frame.link(link, "latency_ms"))} · ${bandwidth(frame.link(link, "bandwidth"))}`;
+  const transport = TRANSPORTS[frame.link(link, "transport")] ?? "tcp";
+  // TCP goes without saying, and the other transports tell more than a bandwidth.
+  const second = transport === "tcp" ? bandwidth(frame.link(link, "bandwidth")) : transport;
+  return `${millis(frame.link(link, "latency_ms"))} · ${second}`;
 }
 
 /** Which way a link swallows bytes, if it is one way only. @param {Model} model @param {number} link */

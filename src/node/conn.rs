@@ -45,6 +45,8 @@ pub(super) struct Conn {
     pub(super) write_offset: i64,
     pub(super) waiting: Option<Waiting>,
     pub(super) key_wait: Option<Box<KeyWait>>,
+    /// Has sent SHUTDOWN and waits for the end.
+    pub(super) awaits_end: bool,
     /// A command that has to wait until clients are no longer paused.
     pub(super) postponed: Option<Vec<Bytes>>,
     pub(super) announced: Announced,
@@ -84,9 +86,9 @@ pub(super) struct Waiting {
 }
 
 impl Conn {
-    /// Whether the client waits for replicas or for a key. What it sends in the meantime has to wait, too.
+    /// Whether the client waits for replicas, for a key or for the end. What it sends in the meantime has to wait, too.
     pub(super) fn is_blocked(&self) -> bool {
-        self.waiting.is_some() || self.key_wait.is_some()
+        self.waiting.is_some() || self.key_wait.is_some() || self.awaits_end
     }
 
     pub(super) fn new(id: ConnId, number: u64, ip: String, port: u16, peer: Peer, now_s: i64) -> Conn {
@@ -108,6 +110,7 @@ impl Conn {
             write_offset: 0,
             waiting: None,
             key_wait: None,
+            awaits_end: false,
             postponed: None,
             announced: Announced::default(),
             #[cfg(all(feature = "server", not(target_arch = "wasm32")))]

@@ -16,6 +16,16 @@ impl Cx<'_> {
         self.out.outputs.push(Output::Event { conn, kind });
     }
 
+    /// Says something in the log that no fact has the words for. Only a server on a real network keeps one.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub(super) fn log(&mut self, warning: bool, text: impl FnOnce() -> String) {
+        self.out.outputs.push(Output::Log { warning, text: text() });
+    }
+
+    /// The simulated world shows facts and keeps no log.
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    pub(super) fn log(&mut self, _warning: bool, _text: impl FnOnce() -> String) {}
+
     /// Asks for something.
     pub(super) fn ask(&mut self, output: Output) {
         self.out.outputs.push(output);

@@ -115,6 +115,14 @@ pub enum Output {
     /// The configuration file is to be brought up to date: CONFIG REWRITE.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     RewriteConfig,
+    /// A line for the log, beyond what facts tell.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    Log {
+        /// Whether it is a warning; a notice otherwise.
+        warning: bool,
+        /// In Redis's wording.
+        text: String,
+    },
     /// The single thread is busy: no input before this much time has passed.
     Busy(Span),
     /// The process ends.

@@ -34,8 +34,6 @@ pub(super) struct Pause {
 pub(super) struct Shutdown {
     pub(super) until: Time,
     saves: bool,
-    /// Clients that asked for it.
-    askers: Vec<ConnId>,
 }
 
 /// The words of FAILOVER.
@@ -61,10 +59,11 @@ impl Node {
             if self.failover.is_none() {
                 return Err("ERR No failover in progress.");
             }
-            self.abort_failover(cx);
+            self.abort_failover(cx, "Failover manually aborted");
             return Ok(());
         }
         self.may_fail_over(&asked)?;
+        cx.log(false, || format!("FAILOVER requested to {}.", shown(asked.target.as_ref())));
         let until = (asked.timeout_ms > 0).then(|| cx.now.time + Span(asked.timeout_ms.saturating_mul(1_000_000)));
         let state = FailoverState::WaitingForSync;
         self.failover = Some(Failover { state, target: asked.target, force: asked.force, until });
@@ -104,10 +103,11 @@ impl Node {
             return;
         };
         if failover.until.is_some_and(|until| until <= cx.now.time) {
-            return match failover.target.clone().filter(|_| failover.force) {
-                Some(target) => self.hand_over(cx, target),
-                None => self.abort_failover(cx),
+            let Some(target) = failover.target.clone().filter(|_| failover.force) else {
+                return self.abort_failover(cx, "Replica never caught up before timeout");
             };
+            cx.log(false, || format!("FAILOVER to {} time out exceeded, failing over.", shown(Some(&target))));
+            return self.hand_over(cx, target);
         }
         let offset = self.history.master_repl_offset;
         let wanted = failover.target.clone();
@@ -118,6 +118,7 @@ impl Node {
             (fits && replica.ack_offset == offset).then_some(address)
         });
         if let Some(target) = found {
+            cx.log(false, || format!("Failover target {} is synced, failing over.", shown(Some(&target))));
             self.hand_over(cx, target);
         }
     }
@@ -144,11 +145,13 @@ impl Node {
         }
         match accepted {
             true => self.end_failover(cx),
-            false => self.abort_failover(cx),
+            false => self.abort_failover(cx, "Failover target rejected psync request"),
         }
     }
 
-    fn abort_failover(&mut self, cx: &mut Cx<'_>) {
+    fn abort_failover(&mut self, cx: &mut Cx<'_>, why: &str) {
+        let target = self.failover.as_ref().and_then(|failover| failover.target.as_ref());
+        cx.log(false, || format!("FAILOVER to {} aborted: {why}", shown(target)));
         let was_handing_over = self.hands_over();
         self.end_failover(cx);
         if was_handing_over {
@@ -220,26 +223,31 @@ impl Node {
         self.check_shutdown(cx);
     }
 
-    /// Ends the process, at once or when every replica has everything (`docs/redis-replication.md` 12.4).
-    /// A client that asked for it, `asker`, hears only that it was aborted.
-    pub(super) fn begin_shutdown(&mut self, cx: &mut Cx<'_>, saves: bool, now: bool, asker: Option<ConnId>) {
-        if let Some(shutdown) = &mut self.shutdown {
-            return shutdown.askers.extend(asker);
+    /// Ends the process, at once or when every replica has everything (`docs/redis-replication.md` 12.4). A client that
+    /// asks for it waits; it hears something only if the process does not end.
+    pub(super) fn begin_shutdown(&mut self, cx: &mut Cx<'_>, client: Option<ConnId>, saves: bool, now: bool) {
+        if let Some(conn) = client.and_then(|id| self.conns.get_mut(&id)) {
+            conn.awaits_end = true;
         }
+        if self.shutdown.is_some() {
+            return;
+        }
+        cx.log(true, || "User requested shutdown...".into());
         let timeout_s = self.config.shutdown_timeout_s().max(0) as u64;
         if now || timeout_s == 0 || !self.has_lagging_replica() {
             return self.end_process(cx, saves);
         }
-        let until = cx.now.time + Span::from_secs(timeout_s);
-        self.shutdown = Some(Shutdown { until, saves, askers: asker.into_iter().collect() });
+        self.shutdown = Some(Shutdown { until: cx.now.time + Span::from_secs(timeout_s), saves });
+        if self.pause.is_none() {
+            self.getack_wanted = false;
+            self.feed_getack(cx);
+        }
         self.pause = Some(Pause { writes_only: true, until: None });
-        self.getack_wanted = false;
-        self.feed_getack(cx);
+        cx.log(false, || "Waiting for replicas before shutting down.".into());
     }
 
     fn has_lagging_replica(&self) -> bool {
-        let offset = self.history.master_repl_offset;
-        self.link.is_none() && self.replicas.in_state(ReplicaState::Online).any(|replica| replica.ack_offset != offset)
+        self.replicas.iter().any(|replica| replica.ack_offset != self.history.master_repl_offset)
     }
 
     fn check_shutdown(&mut self, cx: &mut Cx<'_>) {
@@ -250,19 +258,28 @@ impl Node {
         }
     }
 
-    /// SHUTDOWN ABORT.
+    /// SHUTDOWN ABORT: clients that wait for the end hear that it does not come.
     pub(super) fn abort_shutdown(&mut self, cx: &mut Cx<'_>) -> Result<(), &'static str> {
-        let shutdown = self.shutdown.take().ok_or("ERR No shutdown in progress.")?;
-        for asker in shutdown.askers {
-            self.reply_error(asker, "ERR Errors trying to SHUTDOWN. Check logs.");
-            cx.writable(asker);
+        self.shutdown.take().ok_or("ERR No shutdown in progress.")?;
+        let waiting: Vec<ConnId> = self.conns.values().filter(|conn| conn.awaits_end).map(|conn| conn.id).collect();
+        for id in waiting {
+            if let Some(conn) = self.conns.get_mut(&id) {
+                conn.awaits_end = false;
+            }
+            self.reply_error(id, "ERR Errors trying to SHUTDOWN. Check logs.");
+            cx.writable(id);
+            self.read_requests(cx, id);
         }
         self.unpause(cx);
+        cx.log(false, || "Shutdown manually aborted.".into());
         Ok(())
     }
 
     fn end_process(&mut self, cx: &mut Cx<'_>, saves: bool) {
-        if saves {
+        self.log_lag(cx);
+        self.cancel_save(cx);
+        if saves && self.loading.is_none() {
+            cx.log(false, || "Saving the final RDB snapshot before exiting.".into());
             self.save_now(cx);
         }
         for conn in self.replicas.conns() {
@@ -270,6 +287,30 @@ impl Node {
         }
         self.exit(cx, StopReason::Shutdown);
     }
+
+    /// Says which replicas lack something when the process ends.
+    fn log_lag(&self, cx: &mut Cx<'_>) {
+        let (offset, now_s) = (self.history.master_repl_offset, cx.now.unix_s());
+        let mut lagging = 0;
+        for replica in self.replicas.iter().filter(|replica| replica.ack_offset != offset) {
+            lagging += 1;
+            let (lag, state) = (replica.lag_s(now_s), replica.state.info_word());
+            let behind = offset - replica.ack_offset;
+            let (ip, port) = (self.replica_ip(replica), replica.announced.port);
+            cx.log(true, || {
+                format!("Lagging replica {ip}:{port} reported offset {behind} behind master, lag={lag}, state={state}.")
+            });
+        }
+        let all = self.replicas.len();
+        if all > 0 {
+            cx.log(false, || format!("{} of {all} replicas are in sync when shutting down.", all - lagging));
+        }
+    }
+}
+
+/// The target as the log shows it.
+fn shown(target: Option<&(String, u16)>) -> String {
+    target.map_or_else(|| "any replica".to_string(), |(host, port)| format!("{host}:{port}"))
 }
 
 fn parse(argv: &[Bytes]) -> Result<Asked, &'static str> {

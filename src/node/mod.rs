@@ -215,7 +215,7 @@ impl Node {
             Input::Timeout => self.timeout(cx),
             Input::SaveFinished { job, ok } => self.save_finished(cx, job, ok),
             Input::LoadFinished { job } => self.load_finished(cx, job),
-            Input::Terminate => self.begin_shutdown(cx, !self.config.save_points().is_empty(), false, None),
+            Input::Terminate => self.begin_shutdown(cx, None, !self.config.save_points().is_empty(), false),
         }
         self.before_sleep(cx);
     }

@@ -264,6 +264,8 @@ impl World {
                 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
                 Output::RewriteConfig => {}
                 Output::Exit(why) => exit = Some(why),
+                #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+                Output::Log { .. } => {}
             }
         }
         self.scratch.spare = outputs;

@@ -259,6 +259,7 @@ impl Shell {
             Output::RewriteConfig => self.rewrite_config(),
             Output::Busy(span) => std::thread::sleep(Duration::from_nanos(span.0)),
             Output::Exit(why) => self.exit = Some(u8::from(why == StopReason::BadSnapshot)),
+            Output::Log { warning, text } => log::line(if warning { '#' } else { '*' }, &text),
             Output::Event { conn, kind } => {
                 let peer = conn.map(|conn| self.address(conn)).unwrap_or_default();
                 log::event(&kind, &peer);

@@ -168,7 +168,7 @@ impl Node {
             return self.reply_error(id, error);
         }
         let saves = saves.unwrap_or(!self.config.save_points().is_empty());
-        self.begin_shutdown(cx, saves, now, Some(id));
+        self.begin_shutdown(cx, Some(id), saves, now);
     }
 
     /// A number among the arguments of a CLIENT filter.

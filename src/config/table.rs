@@ -366,7 +366,7 @@ directives! {
     IoThreads "io-threads" "" number(1, 1, 128), START | INERT;
     IoThreadsDoReads "io-threads-do-reads" "" no(), START | INERT;
     JemallocBgThread "jemalloc-bg-thread" "" yes(), INERT;
-    KeyLoadDelay "key-load-delay" "" number(0, -INT, INT), HIDDEN | INERT;
+    KeyLoadDelay "key-load-delay" "" number(0, -INT, INT), HIDDEN;
     LatencyMonitorThreshold "latency-monitor-threshold" "" number(0, 0, i64::MAX), INERT;
     LatencyTracking "latency-tracking" "" yes(), INERT;
     LatencyTrackingInfoPercentiles "latency-tracking-info-percentiles" "" text("50 99 99.9"), INERT;
@@ -384,7 +384,7 @@ directives! {
     OomScoreAdjValues "oom-score-adj-values" "" text("0 200 800"), INERT;
     PidFile "pidfile" "" text(""), START | INERT;
     ProcTitleTemplate "proc-title-template" "" text("{title} {listen-addr} {server-mode}"), INERT;
-    RdbKeySaveDelay "rdb-key-save-delay" "" number(0, -INT, INT), HIDDEN | INERT;
+    RdbKeySaveDelay "rdb-key-save-delay" "" number(0, -INT, INT), HIDDEN;
     RdbSaveIncrementalFsync "rdb-save-incremental-fsync" "" yes(), INERT;
     RenameCommand "rename-command" "" text(""), START | HIDDEN | INERT;
     SanitizeDumpPayload "sanitize-dump-payload" "" one_of(0, &["no", "yes", "clients"]), INERT;

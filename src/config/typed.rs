@@ -179,6 +179,18 @@ impl Config {
         self.is_on(Directive::RdbCompression)
     }
 
+    /// `rdb-key-save-delay`: microseconds for each key, or so many keys for each microsecond if negative.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn rdb_key_save_delay_us(&self) -> i64 {
+        self.number(Directive::RdbKeySaveDelay)
+    }
+
+    /// `key-load-delay`, see [`Config::rdb_key_save_delay_us`].
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn key_load_delay_us(&self) -> i64 {
+        self.number(Directive::KeyLoadDelay)
+    }
+
     /// `rdbchecksum`.
     pub fn rdbchecksum(&self) -> bool {
         self.is_on(Directive::RdbChecksum)

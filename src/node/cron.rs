@@ -90,7 +90,7 @@ impl Node {
             if replication_due {
                 self.send_loading_newline(cx);
             }
-            return;
+            return self.settle_load(cx);
         }
         self.check_output_limits(cx);
         if self.hands_over() {

@@ -140,7 +140,7 @@ impl Node {
             return Some(Cow::Owned(text));
         } else if needs_fresh && self.is_stale() {
             Some(MASTER_DOWN)
-        } else if self.loading.is_some() && !spec.is(Flags::LOADING) {
+        } else if (self.loads() && !spec.is(Flags::LOADING)) || (self.loads_beside() && needs_rest(spec)) {
             Some(LOADING)
         } else if conn.peer == Peer::Replica && matches!(spec.run, Run::Data(_)) {
             Some("ERR Replica can't interact with the keyspace")
@@ -338,6 +338,13 @@ impl Node {
         conn.transaction = Some(Transaction::default());
         conn.replies.ok();
     }
+}
+
+/// Commands that are refused even while a snapshot is loaded beside the data in use.
+fn needs_rest(spec: &Spec) -> bool {
+    let Run::Node(command) = spec.run else { return false };
+    use NodeCommand::{BgSave, Psync, ReplicaOf, Save, Sync};
+    matches!(command, BgSave | Psync | ReplicaOf | Save | Sync)
 }
 
 /// Commands that are carried out at once inside MULTI instead of being queued.

@@ -13,6 +13,8 @@ use crate::repl::handshake::{self, Announcement, Step};
 use crate::repl::textbook::{Datagrams, Frame, Receiver};
 use crate::repl::{LineTooLong, LinkState, MasterLink, Received, Receiving, Snapshot};
 
+const LOADING_IN_MEMORY: &str = "MASTER <-> REPLICA sync: Loading DB in memory";
+
 impl Node {
     /// Follows another master, or the first one (`docs/redis-replication.md` 11.3). Data, backlog and sub-replicas stay.
     pub(super) fn follow(&mut self, cx: &mut Cx<'_>, host: String, port: u16) {
@@ -252,6 +254,9 @@ impl Node {
         let received = receiving.push(chunk);
         if !had_header && receiving.has_header() {
             cx.event(Some(id), EventKind::TransferStarted { bytes: receiving.announced() });
+            if self.loads_diskless() {
+                cx.log(false, || LOADING_IN_MEMORY.into());
+            }
         }
         match received {
             Received::More => {
@@ -290,12 +295,31 @@ impl Node {
         let bytes = snapshot.len();
         if to_disk {
             cx.ask(Output::Persist(snapshot.clone()));
+            cx.log(false, || LOADING_IN_MEMORY.into());
         }
         link.loading = Some((snapshot, diskless));
         if self.config.repl_diskless_load() != DisklessLoad::Swapdb {
             self.forget_for_snapshot(cx);
         }
         self.start_load(cx, bytes, None);
+    }
+
+    /// Whether a snapshot is being loaded and nothing else is served: from a file, or from the socket as it arrives.
+    pub(super) fn loads(&self) -> bool {
+        self.loading.is_some() || self.loads_from_socket() == Some(false)
+    }
+
+    /// Whether a snapshot is being loaded beside the data of the same history, which is served meanwhile.
+    pub(super) fn loads_beside(&self) -> bool {
+        self.loads_from_socket() == Some(true)
+    }
+
+    /// While a snapshot is loaded as it arrives: whether the data in use is of the same history and is served meanwhile.
+    fn loads_from_socket(&self) -> Option<bool> {
+        let link = self.link.as_ref()?;
+        let arrives = link.receiving.as_ref().is_some_and(Receiving::has_header) && self.loads_diskless();
+        let same_history = link.announced.0 == Some(self.history.replid);
+        arrives.then_some(same_history && self.config.repl_diskless_load() == DisklessLoad::Swapdb)
     }
 
     /// Whether a snapshot is loaded from the socket, without a file.
@@ -331,6 +355,7 @@ impl Node {
         self.keyspace.replace(loaded.keyspace);
         self.keyspace.set_ballast(snapshot.ballast);
         let keys = self.keyspace.total_keys();
+        self.note_loaded(keys, 0);
         cx.event(None, EventKind::LoadFinished { keys, ok: true });
         let db = usize::try_from(loaded.stream_db).unwrap_or(0);
         self.go_live(cx, db, diskless);

@@ -179,8 +179,8 @@ impl Node {
 
     fn info_persistence(&self, now: Now, lines: &mut Lines) {
         lines.heading("Persistence");
-        lines.flag("loading", self.loading.is_some());
-        lines.field("async_loading", 0);
+        lines.flag("loading", self.loads());
+        lines.flag("async_loading", self.loads_beside());
         on_a_network! {
             lines.constants(&[("current_cow_peak", "0"), ("current_cow_size", "0"), ("current_cow_size_age", "0")]);
             lines.constants(&[("current_fork_perc", "0.00"), ("current_save_keys_processed", "0")]);
@@ -193,7 +193,8 @@ impl Node {
             lines.constants(&[("rdb_last_bgsave_status", "ok"), ("rdb_last_bgsave_time_sec", "-1")]);
             lines.field("rdb_current_bgsave_time_sec", if self.saving.is_some() { 0 } else { -1 });
             lines.field("rdb_saves", self.service.saves);
-            lines.constants(&[("rdb_last_cow_size", "0"), ("rdb_last_load_keys_expired", "0")]);
+            lines.field("rdb_last_cow_size", 0);
+            lines.field("rdb_last_load_keys_expired", self.service.keys_expired_at_load);
             lines.field("rdb_last_load_keys_loaded", self.service.keys_loaded);
         }
         lines.field("aof_enabled", 0);

@@ -30,6 +30,11 @@ mod exec;
 mod failover;
 mod follow;
 mod info;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+mod pace;
+#[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+#[path = "no_pace.rs"]
+mod pace;
 mod propagate;
 mod save;
 mod serve;
@@ -122,6 +127,9 @@ struct Loading {
     /// The node's own snapshot at its start; `None` if it is that of a master.
     own: Option<Snapshot>,
     started_s: i64,
+    pace: pace::Pace,
+    /// The machine is done; the rest is waiting.
+    is_read: bool,
 }
 
 /// Counters of INFO. Reset by nothing yet but a restart.

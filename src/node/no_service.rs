@@ -70,7 +70,7 @@ impl Node {
 
     pub(super) fn note_saved(&mut self) {}
 
-    pub(super) fn note_loaded(&mut self, _: u64) {}
+    pub(super) fn note_loaded(&mut self, _: u64, _: u64) {}
 
     pub(super) fn apply_small_forms(&mut self) {}
 

@@ -3,6 +3,7 @@
 
 use super::context::Cx;
 use super::contract::Output;
+use super::pace::Pace;
 use super::{Loading, Node, Snapshot};
 use crate::base::Bytes;
 use crate::event::{BacklogFreedReason, CloseReason, EventKind, StopReason};
@@ -20,6 +21,9 @@ pub(super) struct Save {
     /// Diskless: the child has written everything; it ends when the sockets have taken it.
     pub(super) written: bool,
     dirty_before: u64,
+    pub(super) pace: Pace,
+    /// The machine is done, well or not; it may have been too fast.
+    finished: Option<bool>,
 }
 
 impl Node {
@@ -33,7 +37,9 @@ impl Node {
         cx.ask(Output::StartSave { job, bytes, diskless });
         let offset = self.history.master_repl_offset;
         cx.event(None, EventKind::SnapshotStarted { offset, bytes, diskless, replicas });
-        self.saving = Some(Save { job, snapshot, diskless, for_replicas, written: false, dirty_before });
+        let pace = Pace::of_save(&self.config, cx.now.time, &self.keyspace);
+        let (written, finished) = (false, None);
+        self.saving = Some(Save { job, snapshot, diskless, for_replicas, written, dirty_before, pace, finished });
     }
 
     /// The data set and, where there is one, the place in the history (`docs/redis-replication.md` 3.7, 17.1).
@@ -63,15 +69,30 @@ impl Node {
     /// The machine has written the snapshot, or failed.
     pub(super) fn save_finished(&mut self, cx: &mut Cx<'_>, job: u64, ok: bool) {
         let Some(save) = self.saving.as_mut().filter(|save| save.job == job) else { return };
-        if save.diskless && ok {
-            save.written = true;
-            return;
+        save.finished = Some(ok);
+        self.settle_save(cx);
+    }
+
+    fn settle_save(&mut self, cx: &mut Cx<'_>) {
+        let Some(save) = self.saving.as_mut().filter(|save| save.pace.is_over(cx.now.time)) else { return };
+        match save.finished.take() {
+            Some(true) if save.diskless => save.written = true,
+            Some(ok) => self.end_save(cx, ok),
+            None => {}
         }
-        self.end_save(cx, ok);
+    }
+
+    /// A slow save goes on: whoever receives it gets the next bytes.
+    fn go_on_saving(&mut self, cx: &mut Cx<'_>) {
+        if self.saving.as_ref().is_some_and(|save| save.pace.is_slow()) {
+            self.replicas.in_state(ReplicaState::WaitBgsaveEnd).for_each(|replica| cx.writable(replica.conn));
+            self.settle_save(cx);
+        }
     }
 
     /// Notices, as `serverCron` does, that a diskless child has ended: everything is written and every socket has taken it.
     pub(super) fn check_diskless_done(&mut self, cx: &mut Cx<'_>) {
+        self.go_on_saving(cx);
         let written = self.saving.as_ref().is_some_and(|save| save.diskless && save.written);
         let taken = |node: &Node| {
             let mut receivers = node.replicas.in_state(ReplicaState::WaitBgsaveEnd);
@@ -133,14 +154,25 @@ impl Node {
     /// Begins to load `bytes`: the node's own snapshot, or the one that the link to the master holds.
     pub(super) fn start_load(&mut self, cx: &mut Cx<'_>, bytes: u64, own: Option<Snapshot>) {
         let job = self.next_job();
-        self.loading = Some(Loading { job, own, started_s: cx.now.unix_s() });
+        let of_master = self.link.as_ref().and_then(|link| link.loading.as_ref()).map(|(snapshot, _)| snapshot);
+        let pace = Pace::of_load(&self.config, cx.now, own.as_ref().or(of_master));
+        self.loading = Some(Loading { job, own, started_s: cx.now.unix_s(), pace, is_read: false });
         cx.ask(Output::StartLoad { job, bytes });
         cx.event(None, EventKind::LoadStarted { bytes });
     }
 
     /// The time to load is over: reads the snapshot.
     pub(super) fn load_finished(&mut self, cx: &mut Cx<'_>, job: u64) {
-        let Some(loading) = self.loading.take_if(|loading| loading.job == job) else { return };
+        if let Some(loading) = self.loading.as_mut().filter(|loading| loading.job == job) {
+            loading.is_read = true;
+        }
+        self.settle_load(cx);
+    }
+
+    /// Ends a load whose time is over.
+    pub(super) fn settle_load(&mut self, cx: &mut Cx<'_>) {
+        let is_over = |loading: &mut Loading| loading.is_read && loading.pace.is_over(cx.now.time);
+        let Some(loading) = self.loading.take_if(is_over) else { return };
         match loading.own {
             Some(snapshot) => self.own_loaded(cx, &snapshot),
             None => self.master_snapshot_loaded(cx),
@@ -156,7 +188,7 @@ impl Node {
         };
         self.keyspace.replace(loaded.keyspace);
         self.keyspace.set_ballast(snapshot.ballast);
-        self.note_loaded(self.keyspace.total_keys());
+        self.note_loaded(self.keyspace.total_keys(), loaded.expired.len() as u64);
         cx.event(None, EventKind::LoadFinished { keys: self.keyspace.total_keys(), ok: true });
         match loaded.repl {
             Some(fields) => self.resume_history(cx, &fields, loaded.expired),

@@ -250,8 +250,16 @@ impl Node {
     /// Bytes for a replica beyond what was queued: its snapshot, then the stream.
     pub(super) fn pull_replica(&mut self, cx: &mut Cx<'_>, id: ConnId, room: u64) -> Option<Chunk> {
         let now_s = cx.now.unix_s();
+        let pace = self.saving.as_ref().filter(|save| save.diskless).map(|save| save.pace);
         let replica = self.replicas.find_mut(id)?;
         if let Some(sending) = &mut replica.sending {
+            let room = match pace.filter(|_| replica.state == ReplicaState::WaitBgsaveEnd) {
+                Some(pace) => room.min(sending.room_within(|all| pace.share(cx.now.time, all))),
+                None => room,
+            };
+            if room == 0 {
+                return None;
+            }
             let chunk = sending.pull(room);
             let is_done = sending.is_done();
             replica.last_write_s = now_s;

@@ -33,6 +33,8 @@ impl Snapshot {
 pub struct Sending {
     parts: VecDeque<Chunk>,
     left: u64,
+    /// Header, snapshot and mark.
+    whole: u64,
     total: u64,
 }
 
@@ -59,7 +61,7 @@ impl Sending {
         }
         parts.retain(|part| !part.is_empty());
         let left = parts.iter().map(Chunk::len).sum();
-        Sending { parts, left, total: snapshot.len() }
+        Sending { parts, left, whole: left, total: snapshot.len() }
     }
 
     /// The next bytes, at most `room`; `None` when everything was taken.
@@ -71,6 +73,11 @@ impl Sending {
         }
         self.left -= chunk.len();
         Some(chunk)
+    }
+
+    /// Room for the bytes that may be out by now, of those that there are in all, header and mark included.
+    pub fn room_within(&self, may_be_out: impl FnOnce(u64) -> u64) -> u64 {
+        may_be_out(self.whole).saturating_sub(self.whole - self.left)
     }
 
     /// Whether every byte was taken.

@@ -133,8 +133,8 @@ impl Node {
     }
 
     /// A snapshot was loaded.
-    pub(in crate::node) fn note_loaded(&mut self, keys: u64) {
-        self.service.keys_loaded = keys;
+    pub(in crate::node) fn note_loaded(&mut self, keys: u64, expired: u64) {
+        (self.service.keys_loaded, self.service.keys_expired_at_load) = (keys, expired);
     }
 }
 

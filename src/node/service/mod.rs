@@ -61,6 +61,8 @@ pub(super) struct Service {
     pub(super) saves: u64,
     /// Keys of the snapshot that was loaded last.
     pub(super) keys_loaded: u64,
+    /// Keys that it had and whose time was over.
+    pub(super) keys_expired_at_load: u64,
     /// Connections refused because of `maxclients`.
     pub(super) rejected_connections: u64,
     /// Keys that went because memory was full.

@@ -58,6 +58,27 @@ fn full_sync(bench: &mut Bench, offset: i64) -> ConnId {
     conn
 }
 
+/// Section 4.5: bytes behind a snapshot of announced length are stream, also when they come in one piece with its end.
+#[test]
+fn stream_behind_a_snapshot_counts_from_its_offset() {
+    for cut in [0, 7, 27] {
+        let mut bench = replica(&[]);
+        let (conn, _) = handshake(&mut bench);
+        let mut bytes = format!("+FULLRESYNC {ID_B} 100\r\n").into_bytes();
+        let rdb = empty_rdb();
+        bytes.extend(format!("${}\r\n", rdb.len()).into_bytes());
+        bytes.extend(rdb);
+        let stream = wire("SET a 1");
+        bytes.extend(stream[..cut].as_bytes());
+        bench.send_bytes(conn, bytes);
+        assert_eq!(bench.info("slave_read_repl_offset"), (100 + cut).to_string());
+        bench.send(conn, &stream[cut..]);
+        assert_eq!((bench.info("slave_repl_offset"), bench.info("master_repl_offset")), ("127".into(), "127".into()));
+        bench.input(Input::Closed { conn });
+        assert_eq!(handshake(&mut bench).1, wire(&format!("PSYNC {ID_B} 128")));
+    }
+}
+
 /// Section 19.4: a cut in the middle of a command, a partial resync, another cut, and a continuation under a new name.
 #[test]
 fn a_cut_link_goes_on_from_the_last_applied_byte() {

@@ -423,7 +423,7 @@ directives! {
     TlsSessionCacheTimeout "tls-session-cache-timeout" "" number(300, 0, INT), INERT;
     TlsSessionCaching "tls-session-caching" "" yes(), INERT;
     TrackingTableMaxKeys "tracking-table-max-keys" "" number(1_000_000, 0, i64::MAX), INERT;
-    UnixSocket "unixsocket" "" text(""), START | INERT;
+    UnixSocket "unixsocket" "" text(""), START;
     UnixSocketPerm "unixsocketperm" "" text("0"), START | INERT;
     UseExitOnPanic "use-exit-on-panic" "" no(), HIDDEN | INERT;
     WatchdogPeriod "watchdog-period" "" number(0, 0, INT), HIDDEN | INERT;

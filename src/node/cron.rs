@@ -54,9 +54,10 @@ impl Node {
         self.timers.next_cron + Span(self.cron_period().0 * crons)
     }
 
-    /// When the next PING goes into the stream; `None` while there is no replica, or on a replica.
+    /// When the next PING goes into the stream; `None` while there is no replica, on a replica, and while a failover holds
+    /// heartbeats back.
     pub fn next_ping(&self) -> Option<Time> {
-        if self.link.is_some() || self.replicas.is_empty() {
+        if self.link.is_some() || self.replicas.is_empty() || self.holds_heartbeats() {
             return None;
         }
         let period = self.ping_period();

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use crate::base::{Bytes, ConnId};
 use crate::event::{CloseReason, EventKind};
 use crate::repl::LinkState;
+use crate::resp::Mark;
 
 const NO_REPLICAS: &str = "NOREPLICAS Not enough good replicas to write.";
 const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
@@ -33,6 +34,14 @@ impl Node {
             }
             let Some(conn) = self.conns.get(&id) else { return };
             if conn.peer == Peer::Replica && !conn.replies.is_empty() {
+                let (command, address) = (conn.last_command, (conn.ip.clone(), conn.port));
+                if conn.replies.first_is_error_since(Mark::START) {
+                    log_error_between_peers(cx, "master", "replica", conn.replies.since(Mark::START), command);
+                }
+                cx.log(true, || {
+                    let (ip, port) = address;
+                    format!("Replica generated a reply to command '{command}', disconnecting it: addr={ip}:{port}")
+                });
                 return self.close_conn(cx, id, CloseReason::ReplyOnReplicaLink);
             }
         }
@@ -128,6 +137,8 @@ impl Node {
         let conn = self.conns.get(&id)?;
         let text = if !self.config.requirepass().is_empty() && !conn.authenticated && !spec.is(Flags::NO_AUTH) {
             Some("NOAUTH Authentication required.")
+        } else if let Some(text) = self.permission_error(spec) {
+            return Some(Cow::Owned(text));
         } else if conn.transaction.is_some() && spec.is(Flags::NO_MULTI) {
             Some("ERR Command not allowed inside a transaction")
         } else if self.memory_refusal(conn, spec) {
@@ -180,7 +191,7 @@ impl Node {
         let spec = commands::lookup(&argv[0]).filter(|spec| spec.accepts(argv.len()));
         let (Some(spec), Some(conn)) = (spec, self.conns.get_mut(&id)) else {
             self.stats.unexpected_error_replies += 1;
-            return;
+            return log_error_between_peers(cx, "replica", "master", &commands::unknown_command(&argv), "<unknown>");
         };
         if let Some(transaction) = conn.transaction.as_mut().filter(|_| !runs_inside_multi(spec)) {
             transaction.queue.push((spec, argv));
@@ -189,7 +200,10 @@ impl Node {
         let before = conn.replies.mark();
         self.call(cx, id, spec, argv);
         if let Some(conn) = self.conns.get_mut(&id) {
-            self.stats.unexpected_error_replies += u64::from(conn.replies.first_is_error_since(before));
+            if conn.replies.first_is_error_since(before) {
+                self.stats.unexpected_error_replies += 1;
+                log_error_between_peers(cx, "replica", "master", conn.replies.since(before), spec.name);
+            }
             conn.replies.truncate(before);
         }
         self.note_errors(id);
@@ -338,6 +352,17 @@ impl Node {
         conn.transaction = Some(Transaction::default());
         conn.replies.ok();
     }
+}
+
+/// An error that one peer answers the other with means that their data may differ.
+fn log_error_between_peers(cx: &mut Cx<'_>, from: &str, to: &str, error: &[u8], command: &str) {
+    cx.log(true, || {
+        let error = String::from_utf8_lossy(error.trim_ascii_end().strip_prefix(b"-").unwrap_or(error)).into_owned();
+        format!(
+            "== CRITICAL == This {from} is sending an error to its {to}: '{error}' after processing the command \
+             '{command}'"
+        )
+    });
 }
 
 /// Commands that are refused even while a snapshot is loaded beside the data in use.

@@ -271,17 +271,11 @@ impl Node {
             }
             Received::Complete { snapshot, rest } => {
                 self.snapshot_received(cx, snapshot);
-                let held = rest.filter(|_| self.loading.is_some())?;
-                self.hold_stream(id, held);
+                if let (Some(link), Some(Chunk::Data(bytes))) = (self.link.as_mut(), rest) {
+                    link.held = Some(bytes);
+                }
                 None
             }
-        }
-    }
-
-    /// Stream bytes that came in one piece with the end of the snapshot wait until it is loaded.
-    fn hold_stream(&mut self, id: ConnId, chunk: Chunk) {
-        if let (Some(conn), Chunk::Data(bytes)) = (self.conns.get_mut(&id), chunk) {
-            conn.scanner.push(bytes);
         }
     }
 
@@ -381,12 +375,16 @@ impl Node {
         if ack_now || self.link.as_ref().is_some_and(|link| link.session.is_some()) {
             self.send_ack(cx);
         }
-        self.apply_stream(cx, id);
+        match self.link.as_mut().and_then(|link| link.held.take()) {
+            Some(bytes) => self.master_received(cx, id, Chunk::Data(bytes)),
+            None => self.apply_stream(cx, id),
+        }
     }
 
     /// A snapshot that cannot be read ends the process; one of a newer version, or one that was read from the socket
     /// without a wrong checksum, fails the attempt (`docs/redis-replication.md` 4.9).
     fn snapshot_refused(&mut self, cx: &mut Cx<'_>, error: &RdbError) {
+        super::save::log_bad_snapshot(cx, error);
         cx.event(None, EventKind::LoadFinished { keys: 0, ok: false });
         let fatal = match error {
             RdbError::VersionTooNew { .. } => false,

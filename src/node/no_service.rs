@@ -60,6 +60,10 @@ impl Node {
         false
     }
 
+    pub(super) fn permission_error(&self, _: &Spec) -> Option<String> {
+        None
+    }
+
     pub(super) fn cron_is_paused(&self) -> bool {
         false
     }

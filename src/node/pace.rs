@@ -7,6 +7,9 @@ use crate::config::Config;
 use crate::data::Keyspace;
 use crate::rdb;
 
+/// Bytes come in steps: with every moment a few more would keep whoever sends them from doing anything else.
+const STEP: Span = Span::from_millis(50);
+
 /// When something slow began and will be over; `None` if it takes no time of its own.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace(Option<(Time, Time)>);
@@ -48,8 +51,8 @@ impl Pace {
         match self.0.filter(|(_, until)| *until > now) {
             None => u64::MAX,
             Some((from, until)) => {
-                let (passed, whole) = (u128::from(now.since(from).0), u128::from(until.since(from).0).max(1));
-                (u128::from(all) * passed / whole) as u64
+                let (passed, whole) = (now.since(from).0 / STEP.0 * STEP.0, until.since(from).0.max(1));
+                (u128::from(all) * u128::from(passed) / u128::from(whole)) as u64
             }
         }
     }

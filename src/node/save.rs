@@ -7,7 +7,7 @@ use super::pace::Pace;
 use super::{Loading, Node, Snapshot};
 use crate::base::Bytes;
 use crate::event::{BacklogFreedReason, CloseReason, EventKind, StopReason};
-use crate::rdb::{self, AuxFields, ReplFields};
+use crate::rdb::{self, AuxFields, RdbError, ReplFields};
 use crate::repl::{CachedMaster, ReplicaState};
 
 /// A snapshot that is being written.
@@ -182,9 +182,13 @@ impl Node {
     fn own_loaded(&mut self, cx: &mut Cx<'_>, snapshot: &Snapshot) {
         let is_replica = self.link.is_some();
         let databases = self.config.databases();
-        let Ok(loaded) = rdb::read(&snapshot.rdb, cx.now.unix_ms, is_replica, databases) else {
-            cx.event(None, EventKind::LoadFinished { keys: 0, ok: false });
-            return self.exit(cx, StopReason::BadSnapshot);
+        let loaded = match rdb::read(&snapshot.rdb, cx.now.unix_ms, is_replica, databases) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                log_bad_snapshot(cx, &error);
+                cx.event(None, EventKind::LoadFinished { keys: 0, ok: false });
+                return self.exit(cx, StopReason::BadSnapshot);
+            }
         };
         self.keyspace.replace(loaded.keyspace);
         self.keyspace.set_ballast(snapshot.ballast);
@@ -264,4 +268,12 @@ impl Node {
         self.exited = true;
         cx.ask(Output::Exit(why));
     }
+}
+
+/// Says why a snapshot cannot be loaded.
+pub(super) fn log_bad_snapshot(cx: &mut Cx<'_>, error: &RdbError) {
+    cx.log(true, || match error {
+        RdbError::WrongChecksum => "Internal error in RDB: RDB CRC error".into(),
+        other => format!("Internal error in RDB: {other}"),
+    });
 }

@@ -4,7 +4,6 @@
 use super::Node;
 use super::conn::Peer;
 use super::context::Cx;
-use super::contract::Output;
 use super::save::Save;
 use crate::base::{Bytes, Chunk, ConnId, Time, parse_i64};
 use crate::event::{BacklogFreedReason, CloseReason, EventKind, FailoverState, FullReason, LossSign};
@@ -494,11 +493,5 @@ impl Node {
             conn.closing = Some(CloseReason::Reconfigured);
             cx.writable(id);
         }
-    }
-
-    /// Has a busy machine stand still; used by DEBUG SLEEP.
-    pub(super) fn busy(&mut self, cx: &mut Cx<'_>, span: crate::base::Span) {
-        cx.event(None, EventKind::NodeBusy { span });
-        cx.ask(Output::Busy(span));
     }
 }

@@ -57,6 +57,8 @@ pub struct MasterLink {
     pub receiving: Option<Receiving>,
     /// The snapshot that is being loaded, and whether it came diskless.
     pub loading: Option<(Snapshot, bool)>,
+    /// Stream that came in one piece with the end of the snapshot: it waits until that is loaded.
+    pub held: Option<Bytes>,
     /// Fell back to SYNC: offsets count from -1, there are no acknowledgements.
     pub legacy: bool,
     /// The stream arrives in frames.
@@ -86,6 +88,7 @@ impl MasterLink {
             announced: (None, -1),
             receiving: None,
             loading: None,
+            held: None,
             legacy: false,
             session: None,
             line: Vec::new(),
@@ -115,6 +118,7 @@ impl MasterLink {
         self.state = LinkState::Connect;
         self.conn = None;
         self.receiving = None;
+        self.held = None;
         self.line.clear();
     }
 

@@ -34,6 +34,11 @@ pub struct Mark {
     tail: usize,
 }
 
+impl Mark {
+    /// Before everything.
+    pub const START: Mark = Mark { done: 0, done_bytes: 0, tail: 0 };
+}
+
 impl Replies {
     /// Nothing.
     pub fn new() -> Replies {
@@ -258,8 +263,13 @@ impl Replies {
 
     /// Whether the first reply behind the mark is an error.
     pub fn first_is_error_since(&self, mark: Mark) -> bool {
+        self.since(mark).first() == Some(&b'-')
+    }
+
+    /// What is behind the mark, up to the end of a piece.
+    pub fn since(&self, mark: Mark) -> &[u8] {
         let piece = self.done.get(mark.done).map_or(&self.tail[..], Bytes::as_slice);
-        piece.get(mark.tail) == Some(&b'-')
+        piece.get(mark.tail..).unwrap_or_default()
     }
 
     fn line(&mut self, kind: u8, text: &[u8]) {

@@ -10,6 +10,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod args;
 #[cfg(not(target_arch = "wasm32"))]
+mod listen;
+#[cfg(not(target_arch = "wasm32"))]
 mod log;
 #[cfg(not(target_arch = "wasm32"))]
 mod shell;

@@ -2,12 +2,12 @@
 //! sockets: after each input drain the outbox, pull every connection that has room, ask for the next timeout.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mio::event::Event;
-use mio::net::{TcpListener, TcpStream};
+use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use psync_playground::base::{Chunk, ConnId, Now, Seed, Time};
 use psync_playground::config::{Config, Directive};
@@ -16,8 +16,9 @@ use psync_playground::node::{Input, Node, Outbox, Output, Process, Snapshot};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook_mio::v1_0::Signals;
 
+use crate::listen::{Accepted, Listeners};
 use crate::log;
-use crate::socket::{Arrival, PULL_MAX, READ_MAX, Socket};
+use crate::socket::{Arrival, PULL_MAX, READ_MAX, Socket, Stream};
 
 const LISTENER: Token = Token(0);
 const SIGNALS: Token = Token(1);
@@ -42,26 +43,21 @@ struct Shell {
 
 /// Serves until the node or a signal ends it; the exit code, or why it could not begin.
 pub(crate) fn run(config: Config, config_file: Option<String>, warnings: &[String]) -> Result<u8, String> {
-    let address = format!("127.0.0.1:{}", config.port());
-    let parsed: SocketAddr = address.parse().map_err(|error| format!("{address}: {error}"))?;
-    let mut listener = TcpListener::bind(parsed).map_err(|error| {
-        log::line('#', &format!("Failed listening on port {}, aborting.", config.port()));
-        format!("cannot listen on {address}: {error}")
-    })?;
+    let mut listeners = Listeners::open(&config)?;
     log::started(config_file.as_deref());
     warnings.iter().for_each(|warning| log::line('#', warning));
     let poll = Poll::new().map_err(|error| error.to_string())?;
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|error| error.to_string())?;
     let registry = poll.registry();
-    registry.register(&mut listener, LISTENER, Interest::READABLE).map_err(|error| error.to_string())?;
+    listeners.register(registry, LISTENER).map_err(|error| error.to_string())?;
     registry.register(&mut signals, SIGNALS, Interest::READABLE).map_err(|error| error.to_string())?;
-    let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+    let port = listeners.port()?;
     let mut shell = Shell::new(config, config_file, poll);
     shell.drain();
     log::line('*', &format!("Ready to accept connections on port {port}"));
     let mut events = Events::with_capacity(1024);
     while shell.exit.is_none() {
-        shell.turn(&mut events, &listener, &mut signals)?;
+        shell.turn(&mut events, &listeners, &mut signals)?;
     }
     shell.flush_all();
     log::line('#', "PSYNC node is now ready to exit, bye bye...");
@@ -114,10 +110,10 @@ impl Shell {
     }
 
     /// Waits for the next thing to happen and handles everything that did.
-    fn turn(&mut self, events: &mut Events, listener: &TcpListener, signals: &mut Signals) -> Result<(), String> {
+    fn turn(&mut self, events: &mut Events, listeners: &Listeners, signals: &mut Signals) -> Result<(), String> {
         let now = self.now();
         let wait = match self.node.poll_timeout() {
-            _ if !self.unread.is_empty() => Some(Duration::ZERO),
+            _ if self.unread.iter().any(|conn| self.node.reads(*conn)) => Some(Duration::ZERO),
             Some((at, _)) => Some(Duration::from_nanos(at.since(now.time).0)),
             None => None,
         };
@@ -127,7 +123,7 @@ impl Shell {
         }
         for event in events.iter() {
             match event.token() {
-                LISTENER => self.accept(listener),
+                LISTENER => self.accept(listeners),
                 SIGNALS => self.signalled(signals),
                 Token(number) => self.ready(ConnId(number as u64 - FIRST_CONN), event),
             }
@@ -142,19 +138,18 @@ impl Shell {
         Ok(())
     }
 
-    fn accept(&mut self, listener: &TcpListener) {
-        while let Ok((stream, peer)) = listener.accept() {
+    fn accept(&mut self, listeners: &Listeners) {
+        while let Some(Accepted { stream, ip, port }) = listeners.accept() {
             self.accepted += 1;
             let conn = ConnId::accepted(self.accepted);
             self.register(conn, stream, false);
-            self.input(Input::Accepted { conn, ip: peer.ip().to_string(), port: peer.port() });
+            self.input(Input::Accepted { conn, ip, port });
         }
     }
 
-    fn register(&mut self, conn: ConnId, mut stream: TcpStream, connecting: bool) {
+    fn register(&mut self, conn: ConnId, mut stream: Stream, connecting: bool) {
         let token = Token((conn.0 + FIRST_CONN) as usize);
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        if self.poll.registry().register(&mut stream, token, interest).is_ok() {
+        if stream.register(self.poll.registry(), token).is_ok() {
             self.sockets.insert(conn, Socket::new(stream, connecting));
         }
     }
@@ -171,8 +166,7 @@ impl Shell {
         let Some(socket) = self.sockets.get_mut(&conn) else { return };
         socket.ends |= event.is_read_closed();
         if socket.connecting {
-            let failed = !matches!(socket.stream.take_error(), Ok(None)) || socket.stream.peer_addr().is_err();
-            if failed {
+            if socket.stream.has_failed() {
                 self.sockets.remove(&conn);
                 return self.input(Input::ConnectFailed { conn });
             }
@@ -275,7 +269,7 @@ impl Shell {
     fn dial(&mut self, conn: ConnId, host: &str, port: u16) {
         let address = (host, port).to_socket_addrs().ok().and_then(|mut found| found.next());
         match address.map(TcpStream::connect) {
-            Some(Ok(stream)) => self.register(conn, stream, true),
+            Some(Ok(stream)) => self.register(conn, Stream::Tcp(stream), true),
             _ => self.handle_now(Input::ConnectFailed { conn }),
         }
     }
@@ -339,7 +333,6 @@ impl Shell {
     }
 
     fn address(&self, conn: ConnId) -> String {
-        let peer = self.sockets.get(&conn).and_then(|socket| socket.stream.peer_addr().ok());
-        peer.map(|peer| peer.to_string()).unwrap_or_default()
+        self.sockets.get(&conn).map(|socket| socket.stream.peer()).unwrap_or_default()
     }
 }

@@ -1,9 +1,11 @@
-//! One TCP connection of the shell: reading what is there, writing what the node lets out, never more than the socket takes.
+//! One connection of the shell: reading what is there, writing what the node lets out, never more than the socket takes.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
 
-use mio::net::TcpStream;
+use mio::event::Source;
+use mio::net::{TcpStream, UnixStream};
+use mio::{Interest, Registry, Token};
 use psync_playground::base::{Bytes, Chunk};
 
 /// Bytes that are taken out of the node at once.
@@ -11,9 +13,60 @@ pub(crate) const PULL_MAX: u64 = 64 * 1024;
 /// Bytes that are read at once.
 pub(crate) const READ_MAX: usize = 64 * 1024;
 
+/// What a connection runs over.
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    /// A socket in the file system.
+    Unix(UnixStream),
+}
+
+impl Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.read(buffer),
+            Stream::Unix(stream) => stream.read(buffer),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.write(bytes),
+            Stream::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Stream::Tcp(stream) => stream,
+            Stream::Unix(stream) => stream,
+        }
+    }
+
+    /// Reports under this token what happens to the connection.
+    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(self.source(), token, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// Whether a dial came to nothing.
+    pub(crate) fn has_failed(&self) -> bool {
+        match self {
+            Stream::Tcp(stream) => !matches!(stream.take_error(), Ok(None)) || stream.peer_addr().is_err(),
+            Stream::Unix(_) => false,
+        }
+    }
+
+    /// Address of the peer for the log; empty behind a path.
+    pub(crate) fn peer(&self) -> String {
+        match self {
+            Stream::Tcp(stream) => stream.peer_addr().map(|peer| peer.to_string()).unwrap_or_default(),
+            Stream::Unix(_) => String::new(),
+        }
+    }
+}
+
 /// A connection.
 pub(crate) struct Socket {
-    pub(crate) stream: TcpStream,
+    pub(crate) stream: Stream,
     /// Dialled, and not known to stand yet.
     pub(crate) connecting: bool,
     /// The peer sends nothing more: reading goes on until the end, even if a read brought less than it could.
@@ -32,8 +85,10 @@ pub(crate) enum Arrival {
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream, connecting: bool) -> Socket {
-        let _ = stream.set_nodelay(true);
+    pub(crate) fn new(stream: Stream, connecting: bool) -> Socket {
+        if let Stream::Tcp(stream) = &stream {
+            let _ = stream.set_nodelay(true);
+        }
         Socket { stream, connecting, ends: false, unwritten: None, closing: false }
     }
 
@@ -84,6 +139,9 @@ impl Socket {
     }
 
     pub(crate) fn shut(&self) {
-        let _ = self.stream.shutdown(Shutdown::Both);
+        let _ = match &self.stream {
+            Stream::Tcp(stream) => stream.shutdown(Shutdown::Both),
+            Stream::Unix(stream) => stream.shutdown(Shutdown::Both),
+        };
     }
 }

@@ -4,8 +4,10 @@ use super::super::Node;
 use super::super::commands;
 use super::super::commands::long_double::LongDouble;
 use super::super::context::Cx;
+use super::super::contract::Output;
 use crate::base::{Bytes, ConnId, Span, parse_i64};
 use crate::config::Directive;
+use crate::event::EventKind;
 
 impl Node {
     pub(super) fn info_command(&mut self, cx: &Cx<'_>, id: ConnId, argv: &[Bytes]) {
@@ -64,6 +66,12 @@ impl Node {
         }
         self.evict(cx);
         self.reply_ok(id);
+    }
+
+    /// Has a busy machine stand still; used by DEBUG SLEEP.
+    pub(super) fn busy(&mut self, cx: &mut Cx<'_>, span: Span) {
+        cx.event(None, EventKind::NodeBusy { span });
+        cx.ask(Output::Busy(span));
     }
 
     pub(super) fn debug(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {

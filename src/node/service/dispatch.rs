@@ -37,7 +37,7 @@ impl Node {
 
     fn run_own(&mut self, cx: &mut Cx<'_>, id: ConnId, command: ServiceCommand, word: &[u8], argv: &[Bytes]) {
         match command {
-            ServiceCommand::Acl => self.acl(id, word),
+            ServiceCommand::Acl => self.acl(id, word, argv),
             ServiceCommand::Cluster => self.reply_error(id, "ERR This instance has cluster support disabled"),
             ServiceCommand::Function | ServiceCommand::Script => self.script(id, command, word, argv),
             ServiceCommand::Eval => self.eval(id, argv),

@@ -14,6 +14,7 @@
 //! | `local_keys` | keys with a time to live that clients wrote on a writable replica |
 //! | `transfer` | a snapshot that ends with a wrong mark |
 //! | `digest` | the signature of a data set |
+//! | `permissions` | commands that ACL SETUSER forbids |
 
 mod client;
 mod command;
@@ -27,6 +28,7 @@ mod local_keys;
 mod names;
 mod notify;
 mod oddments;
+mod permissions;
 mod pubsub;
 mod slowlog;
 mod tally;
@@ -70,6 +72,8 @@ pub(super) struct Service {
     /// Keys that were looked for to be read, and found or not.
     pub(super) hits: u64,
     pub(super) misses: u64,
+    /// Commands that the one user may not call.
+    pub(super) forbidden: BTreeSet<&'static str>,
     pub(super) process: Process,
 }
 

@@ -5,6 +5,7 @@ use crate::base::Bytes;
 /// Container and subcommand, as commandstats and CLIENT LIST show them, with the arity of the whole command.
 pub(super) const SUBCOMMANDS: &[(&str, i32)] = &[
     ("acl|cat", -2),
+    ("acl|setuser", -3),
     ("acl|whoami", 2),
     ("client|caching", 3),
     ("client|getname", 2),

@@ -1,4 +1,4 @@
-//! Small commands that clients send before they begin, or that people type: LATENCY, MEMORY, LOLWUT, ACL, scripts.
+//! Small commands that clients send before they begin, or that people type: LATENCY, MEMORY, LOLWUT, scripts.
 
 use super::super::Node;
 use super::super::commands::ServiceCommand;
@@ -68,14 +68,6 @@ impl Node {
     pub(super) fn lolwut(&mut self, id: ConnId) {
         let text = format!("Redis ver. {}\n", super::super::info::VERSION);
         self.reply(id, |replies| replies.verbatim(text.as_bytes()));
-    }
-
-    /// ACL: there is one user, who may do everything.
-    pub(super) fn acl(&mut self, id: ConnId, word: &[u8]) {
-        match word {
-            b"whoami" => self.reply(id, |replies| replies.bulk_str(b"default")),
-            _ => self.reply_error(id, "ERR This server has no access control lists"),
-        }
     }
 
     /// EVAL and its relatives. A script that was loaded before cannot be there.

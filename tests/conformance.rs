@@ -12,6 +12,8 @@
 mod mask;
 #[path = "conformance/play.rs"]
 mod play;
+#[path = "conformance/random.rs"]
+mod random;
 #[path = "conformance/script.rs"]
 mod script;
 #[path = "conformance/server.rs"]
@@ -33,7 +35,7 @@ use server::Program;
 use table::Row;
 
 /// Files of cases, and what their area is called.
-const AREAS: [(&str, &str); 26] = [
+const AREAS: [(&str, &str); 27] = [
     ("psync", "PSYNC and the replica's link"),
     ("handshake", "Handshake with a master"),
     ("replica", "Replica of a hand-written master"),
@@ -59,6 +61,7 @@ const AREAS: [(&str, &str); 26] = [
     ("pubsub", "Pub/sub"),
     ("clients", "Clients"),
     ("server", "Errors and limits"),
+    ("chance", "Commands by chance"),
     ("absent", "What the engine has not"),
 ];
 

@@ -67,6 +67,12 @@ impl Entry {
         self.edited
     }
 
+    /// Only OBJECT ENCODING asks for it, which the page has no use for.
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    pub fn is_edited(&self) -> bool {
+        false
+    }
+
     /// Changes with every modification of the key and never repeats within a keyspace.
     pub(super) fn version(&self) -> u64 {
         self.version

@@ -189,9 +189,14 @@ impl Node {
     /// A command of the master: never refused, its reply discarded (`docs/redis-replication.md` 13.2).
     pub(super) fn execute_from_master(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
         let spec = commands::lookup(&argv[0]).filter(|spec| spec.accepts(argv.len()));
-        let (Some(spec), Some(conn)) = (spec, self.conns.get_mut(&id)) else {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        let Some(spec) = spec else {
+            let (before, error) = (conn.replies.mark(), commands::unknown_command(&argv));
+            conn.replies.error_bytes(&error);
+            conn.replies.truncate(before);
             self.stats.unexpected_error_replies += 1;
-            return log_error_between_peers(cx, "replica", "master", &commands::unknown_command(&argv), "<unknown>");
+            self.note_errors(id);
+            return log_error_between_peers(cx, "replica", "master", &error, "<unknown>");
         };
         if let Some(transaction) = conn.transaction.as_mut().filter(|_| !runs_inside_multi(spec)) {
             transaction.queue.push((spec, argv));

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use psync_playground::resp::{encode_command, split_line};
 
 use super::mask::{Masker, about, names, sorted};
+use super::random;
 use super::script::{Act, Case, Verb, View};
 use super::server::{Program, Server};
 use super::wire::{PATIENCE, Wire, show};
@@ -96,7 +97,7 @@ impl Player<'_> {
             Act::Command { client, command, view } => {
                 let command = encode(&self.expand(command));
                 let reply = self.client(*client).map_or(Err("nobody listens".into()), |wire| wire.ask(&command));
-                Some(reply.map_or_else(|lost| lost, |reply| looked_at(&reply, *view)))
+                Some(reply.map_or_else(|lost| lost, |reply| looked_at(&reply, view)))
             }
             Act::Send { client, command } => {
                 let command = encode(&self.expand(command));
@@ -107,7 +108,7 @@ impl Player<'_> {
             }
             Act::Reply { client } => {
                 let reply = self.client(*client).map_or(Err("nobody listens".into()), Wire::reply);
-                Some(reply.map_or_else(|lost| lost, |reply| looked_at(&reply, View::Whole)))
+                Some(reply.map_or_else(|lost| lost, |reply| looked_at(&reply, &View::Whole)))
             }
             Act::Sleep { ms } => {
                 std::thread::sleep(Duration::from_millis(*ms));
@@ -130,6 +131,15 @@ impl Player<'_> {
             Act::Ends => {
                 let ends = self.server.ends_within(Duration::from_secs(10));
                 Some(if ends { "ends".into() } else { "does not end".into() })
+            }
+            Act::Random { seed, count, families } => {
+                let families: Vec<&str> = families.iter().map(String::as_str).collect();
+                for (command, ordered) in random::commands(*seed, *count, &families) {
+                    let view = if ordered { View::Whole } else { View::Sorted };
+                    let what = self.step(&Act::Command { client: 1, command: command.clone(), view });
+                    self.note(&command, &what.unwrap_or_default());
+                }
+                None
             }
             Act::Peer { name, verb } => self.peer(name, verb),
         }
@@ -269,13 +279,14 @@ fn field<'a>(info: &'a str, name: &str) -> &'a str {
     info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or("")
 }
 
-fn looked_at(reply: &[u8], view: View) -> String {
+fn looked_at(reply: &[u8], view: &View) -> String {
     let text = String::from_utf8_lossy(reply);
     match view {
         View::Whole => show(reply),
         View::Sorted => sorted(&text),
         View::Names => names(&text),
         View::About => about(&text),
+        View::Line(name) => text.lines().find(|line| line.starts_with(&**name)).unwrap_or("").to_owned(),
     }
 }
 

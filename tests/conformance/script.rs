@@ -14,7 +14,9 @@
 //! | `sorted> SMEMBERS s` | only the elements are compared, not their order |
 //! | `names> INFO server` | only the words in front of `:` or `=` are compared |
 //! | `about> PTTL k` | numbers are compared by their order of magnitude |
+//! | `only NAME> INFO memory` | only the line that begins with this name is compared |
 //! | `~ 50` | 50 ms pass |
+//! | `~ random 7 300 lists keys` | 300 commands drawn from seed 7, of these families (`random.rs`) |
 //! | `~ until role:slave` | waits until INFO has a line that begins so |
 //! | `~ until all online` | waits until no replica waits for a snapshot |
 //! | `~ dump "BYTES"` | the snapshot file in the server's folder becomes these bytes |
@@ -70,6 +72,11 @@ pub(crate) enum Act {
     },
     Restart,
     Ends,
+    Random {
+        seed: u64,
+        count: usize,
+        families: Vec<String>,
+    },
     Peer {
         name: String,
         verb: Verb,
@@ -77,12 +84,13 @@ pub(crate) enum Act {
 }
 
 /// How a reply is looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum View {
     Whole,
     Sorted,
     Names,
     About,
+    Line(String),
 }
 
 /// What a raw peer does. All reading is recorded and compared.
@@ -177,6 +185,7 @@ fn act(line: &str) -> Result<Act, &'static str> {
     if let Some(rest) = line.strip_prefix("~ ") {
         return match rest.split_once(' ') {
             Some(("until", line)) => Ok(Act::Until { line: line.to_owned() }),
+            Some(("random", rest)) => random(rest),
             Some(("dump", bytes)) => Ok(Act::Dump { bytes: bytes.to_owned() }),
             None if rest == "restart" => Ok(Act::Restart),
             None if rest == "ends" => Ok(Act::Ends),
@@ -191,6 +200,10 @@ fn act(line: &str) -> Result<Act, &'static str> {
             return Ok(Act::Command { client: 1, command: command.to_owned(), view });
         }
     }
+    if let Some((name, command)) = line.strip_prefix("only ").and_then(|rest| rest.split_once("> ")) {
+        let view = View::Line(name.to_owned());
+        return Ok(Act::Command { client: 1, command: command.to_owned(), view });
+    }
     let client = line.bytes().next().filter(u8::is_ascii_digit).map(|digit| usize::from(digit - b'0'));
     match (client, line.get(1..)) {
         (Some(client), Some("<")) => Ok(Act::Reply { client }),
@@ -201,6 +214,15 @@ fn act(line: &str) -> Result<Act, &'static str> {
         },
         _ => Ok(Act::Command { client: 1, command: line.to_owned(), view: View::Whole }),
     }
+}
+
+/// `SEED COUNT FAMILY...`.
+fn random(text: &str) -> Result<Act, &'static str> {
+    let words: Vec<&str> = text.split(' ').collect();
+    let [seed, count, families @ ..] = words.as_slice() else { return Err("seed and count expected") };
+    let seed = seed.parse().map_err(|_| "the seed is a number")?;
+    let count = count.parse().map_err(|_| "the count is a number")?;
+    Ok(Act::Random { seed, count, families: families.iter().map(|family| (*family).to_owned()).collect() })
 }
 
 /// `NAME: VERB ...`; no command of Redis has a colon in its name.

@@ -163,9 +163,17 @@ fn rename_key(call: &mut Call<'_>, only_new: bool) -> Option<bool> {
     }
     let entry = call.keyspace.remove(call.db, from)?;
     call.keyspace.remove(call.db, to);
-    call.keyspace.insert(call.db, to.clone(), entry.value().clone(), entry.expire_ms());
+    place(call, call.db, to, entry.value().clone(), entry.expire_ms(), entry.is_edited());
     call.effects.dirty += 1;
     Some(true)
+}
+
+/// Puts a value under another name or in another database, kept as it was.
+fn place(call: &mut Call<'_>, db: usize, key: &Bytes, value: Value, expire_ms: Option<i64>, is_edited: bool) {
+    call.keyspace.insert(db, key.clone(), value, expire_ms);
+    if is_edited {
+        call.keyspace.mark_edited(db, key);
+    }
 }
 
 /// MOVE key db
@@ -179,7 +187,7 @@ pub(super) fn move_key(call: &mut Call<'_>) {
         return call.reply.integer(0);
     }
     let Some(entry) = call.keyspace.remove(call.db, key) else { return call.reply.integer(0) };
-    call.keyspace.insert(target, key.clone(), entry.value().clone(), entry.expire_ms());
+    place(call, target, key, entry.value().clone(), entry.expire_ms(), entry.is_edited());
     call.changed(1);
 }
 
@@ -190,12 +198,16 @@ pub(super) fn copy(call: &mut Call<'_>) {
     if target == call.db && from == to {
         return call.reply.error(SAME_OBJECT);
     }
-    let source = call.entry(call.db, from, Access::Read).map(|entry| (entry.value().clone(), entry.expire_ms()));
-    let Some((value, expire_ms)) = source else { return call.reply.integer(0) };
+    let source = call.entry(call.db, from, Access::Read);
+    let Some((value, expire_ms, is_edited)) =
+        source.map(|entry| (entry.value().clone(), entry.expire_ms(), entry.is_edited()))
+    else {
+        return call.reply.integer(0);
+    };
     if call.entry(target, to, Access::Write).is_some() && !replace {
         return call.reply.integer(0);
     }
-    call.keyspace.insert(target, to.clone(), value, expire_ms);
+    place(call, target, to, value, expire_ms, is_edited);
     call.changed(1);
 }
 

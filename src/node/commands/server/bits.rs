@@ -116,6 +116,7 @@ pub(super) fn bitop(call: &mut Call<'_>) {
     let alone = texts.len() == 1 && call.arg_is(1, "XOR");
     let result: Vec<u8> = if alone { texts[0].to_vec() } else { (0..len).map(combined).collect() };
     store_as(call, call.arg(2), Value::Str(result.into()), len);
+    call.keyspace.mark_edited(call.db, call.arg(2));
 }
 
 /// The unit at `index`, if there is one: whether the ends count bits. `None` after answering that it is none.

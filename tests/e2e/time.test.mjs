@@ -24,10 +24,16 @@ async function opened(address, options) {
 
 /** Plays past a moment, and stops. */
 async function playTo(player, seconds) {
-  await player.speed(30);
+  await player.speed(10);
   await player.part("play").click();
   await player.until(async () => (await player.seconds()) > seconds, `second ${seconds}`);
-  await player.part("play").click();
+  await pause(player);
+}
+
+/** Stops, unless the story has come to its end by itself. */
+async function pause(player) {
+  const play = player.part("play");
+  if ((await play.getAttribute("aria-label")) === "Pause") await play.click();
 }
 
 test("steps back undo steps, by buttons and by keys", async () => {
@@ -96,7 +102,7 @@ test("the strip is a scrubber: what is recorded stays until something else is do
   await player.until(recorded, "ten seconds back");
   await player.part("play").click();
   await player.until(async () => (await player.seconds()) > end, "carried on");
-  await player.part("play").click();
+  await pause(player);
 
   // Something else is done in the past.
   await slider.focus();
@@ -130,6 +136,37 @@ test("keys do nothing while the player has no focus", async () => {
   const before = await moment(player);
   for (const key of ["Home", "ArrowLeft", "ArrowRight", "Space", "w", "s", "b", "1"]) await page.keyboard.press(key);
   assert.equal(await moment(player), before);
+  await close();
+});
+
+test("a fork goes on beside the first run, and the first difference is told", async () => {
+  const { page, player, complaints, close } = await opened("index.html?scenario=steady-heartbeats");
+  await playTo(player, 12);
+  await player.part("app").focus();
+  await page.keyboard.press("PageDown");
+  await page.keyboard.press("Shift+ArrowLeft");
+  await page.keyboard.press("b");
+  await player.part("difference").waitFor();
+  const forked = await player.seconds();
+  const past = await moment(player);
+  assert.match(await player.part("difference").innerText(), /so far nothing differs/);
+  await page.keyboard.press("2");
+  await page.keyboard.press("x");
+  await playTo(player, forked + 3);
+  assert.match(await player.part("difference").innerText(), /first differ at .*in the second run .*cut/);
+  const cut = await moment(player);
+  await player.part("run-first").click();
+  await player.until(async () => (await player.part("run-first").getAttribute("aria-pressed")) === "true", "the first run");
+  const first = await moment(player);
+  assert.notEqual(first, cut);
+  assert.equal((await player.events()).some((event) => event.kind === "link-cut"), false);
+  await player.part("run-second").click();
+  assert.equal(await moment(player), cut);
+  await player.part("join").click();
+  assert.equal(await player.part("difference").isVisible(), false);
+  assert.equal(await moment(player), cut);
+  assert.notEqual(past, cut);
+  assert.deepEqual(complaints, []);
   await close();
 });
 
@@ -177,6 +214,7 @@ test("links of the built-in scenarios are short, also with the reader's own chan
     await player.part("edit").click();
     await player.part("scenario-text").fill(text);
     await player.part("run-scenario").click();
+    await player.part("scenario-dialog").waitFor({ state: "hidden" });
     await player.ready();
     await player.part("app").focus();
     for (const key of ["w", "x", "Shift+ArrowRight", "x", "2", "z"]) await page.keyboard.press(key);

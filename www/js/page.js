@@ -15,6 +15,7 @@ import { actionsView, wishes } from "./views/actions.js";
 import { consoleView } from "./views/console.js";
 import { helpDialog, scenarioDialog } from "./views/dialogs.js";
 import { eventsView } from "./views/events.js";
+import { forkView } from "./views/fork.js";
 import { failureView } from "./views/failure.js";
 import { headerView, openingView } from "./views/header.js";
 import { inspectorView } from "./views/inspector.js";
@@ -95,6 +96,9 @@ export class Page {
       stepBack: (/** @type {boolean} */ cause) => store.stepBack(cause),
       seek: (/** @type {number} */ time_ms) => store.seek(time_ms),
       share: () => void this.share(),
+      fork: () => store.fork(),
+      switchRuns: () => store.switchRuns(),
+      joinRuns: () => store.joinRuns(),
       notice: (/** @type {string} */ words) => store.notice(words),
       reset: () => void store.reset(),
       setSpeed: (/** @type {number} */ speed) => store.setSpeed(speed),
@@ -107,6 +111,7 @@ export class Page {
       header: headerView(page, this.options.picker),
       strip: stripView(),
       notice: noticeView(page),
+      fork: forkView(page),
       opening: openingView(page),
       actions: actionsView(page),
       topology: topologyView(page),
@@ -142,7 +147,7 @@ export class Page {
       { class: "app", tabindex: -1, role: "region", "aria-label": "PSYNC Playground", "data-role": "app" },
       views.header.element,
       views.strip.element,
-      h("div", { class: "above" }, views.notice.element, views.opening.element),
+      h("div", { class: "above" }, views.notice.element, views.fork.element, views.opening.element),
       stage,
       views.transport.element,
       views.time.element,
@@ -164,6 +169,7 @@ export class Page {
         home: () => store.home(),
         toEnd: () => store.toEnd(),
         share: () => void this.share(),
+        fork: () => store.fork(),
         shiftSpeed: (by) => store.shiftSpeed(by),
         selectNode: (node) => store.selectNode(node),
         cutOrHeal: () => act(wishes.cutOrHeal(model)),

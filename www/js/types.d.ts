@@ -93,6 +93,24 @@ export interface Moment {
   selection: Selection | undefined;
 }
 
+/** The first event that one of two runs has and the other has not: its sentence in each, empty where there is none then. */
+export interface Difference {
+  time_ms: number;
+  shown: string;
+  beside: string;
+}
+
+/** Two runs with one past. */
+export interface Fork {
+  /** Where they part, and the last event that they share. */
+  at_ms: number;
+  at_seq: number;
+  /** Which is shown: "first run" or "second run". */
+  name: string;
+  beside: import("./state/fork.js").Beside;
+  difference: Difference | null;
+}
+
 export type Tab = "inspector" | "console" | "settings" | "writes" | "events";
 
 /** All that views may look at. They read it, they never change it. */
@@ -118,6 +136,7 @@ export interface Model {
   inputs: Input[];
   /** Something to tell the reader, until it is put away. */
   notice: string;
+  fork: Fork | null;
   playing: boolean;
   speed: number;
   /** Speed reached over the last second if it falls short of `speed`, else null. */

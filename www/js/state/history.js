@@ -29,6 +29,15 @@ export class History {
     this.largest = Math.max(this.largest, gap_bytes);
   }
 
+  /** Another history with the same past. */
+  copy() {
+    const copy = new History(0, this.bucket_ms);
+    copy.gaps = this.gaps.map((series) => [...series]);
+    copy.length = this.length;
+    copy.largest = this.largest;
+    return copy;
+  }
+
   /** Forgets what lies behind a moment. @param {number} time_ms */
   truncate(time_ms) {
     this.length = Math.min(this.length, Math.ceil(time_ms / this.bucket_ms));

@@ -36,6 +36,7 @@ export function emptyModel() {
     seq: 0,
     inputs: [],
     notice: "",
+    fork: null,
     playing: false,
     speed: 1,
     reached: null,

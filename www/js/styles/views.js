@@ -49,6 +49,13 @@ export const VIEWS = /* css */ `
 }
 .notice p { flex: 1; overflow-wrap: anywhere; }
 
+.fork {
+  display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; padding: 5px 8px 5px 16px;
+  background: color-mix(in srgb, var(--psync-snapshot) 10%, var(--psync-panel));
+}
+.fork .button { min-height: 26px; padding-block: 1px; }
+.fork p { flex: 1 1 260px; overflow-wrap: anywhere; }
+
 /* what can be done to the selection */
 .actions {
   flex: none; display: flex; align-items: center; flex-wrap: wrap; gap: 6px 8px; padding: 7px 16px; min-height: 44px;

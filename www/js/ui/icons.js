@@ -11,6 +11,7 @@ const PATHS = {
   backCause: "M21 6l-7 6 7 6zM13 6l-7 6 7 6zM3 6v12",
   step: "M6 6l8 6-8 6zM18 6v12",
   stepCause: "M3 6l7 6-7 6zM11 6l7 6-7 6zM21 6v12",
+  fork: "M7 20V4M7 15c0-6 10-2 10-10M13.5 8l3.5-3.5 3.5 3.5",
   share: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   reset: "M5 5v5h5M5.6 10a7.5 7.5 0 1 1-.6 5",
   chevron: "M6 9l6 6 6-6",

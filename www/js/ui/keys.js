@@ -15,6 +15,7 @@
  * @property {() => void} promote
  * @property {() => void} writeOnce
  * @property {() => void} share
+ * @property {() => void} fork
  * @property {() => void} help
  */
 
@@ -30,6 +31,7 @@ export const KEYS = [
   { shown: "z", does: "freeze or resume the selected node" },
   { shown: "p", does: "promote the selected replica" },
   { shown: "w", does: "one write" },
+  { shown: "b", does: "fork here: go on in a copy, with the first run beside it" },
   { shown: "s", does: "copy a link to this moment" },
   { shown: "?", does: "this sheet" },
 ];
@@ -47,6 +49,7 @@ const ACTS = {
   z: (target) => target.freezeOrResume(),
   p: (target) => target.promote(),
   w: (target) => target.writeOnce(),
+  b: (target) => target.fork(),
   s: (target) => target.share(),
   "?": (target) => target.help(),
 };

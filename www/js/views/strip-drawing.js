@@ -30,6 +30,7 @@ export function drawStrip(sheet) {
   drawBeats(sheet);
   drawGaps(sheet);
   drawFlags(sheet);
+  drawBeside(sheet);
   drawNow(sheet);
 }
 
@@ -51,7 +52,7 @@ export function layOut(context, model, palette, width, height) {
   const gapBottom = height - 12;
   const gapTop = gapBottom - gapHeight;
   const faultY = gapTop - 27;
-  const lanes = model.labels.nodes.length;
+  const lanes = model.labels.nodes.length + (model.fork ? 1 : 0);
   const step = Math.min((faultY - 8 - AXIS) / lanes, 30);
   return {
     context,
@@ -244,6 +245,33 @@ function flag(context, palette, level, x, y) {
 function speck(context, palette, x, y) {
   context.fillStyle = palette.down;
   context.fillRect(x - 1, y - 3, 2, 6);
+}
+
+/** The run beside, on a lane of its own from where the two part, and the first difference. @param {Sheet} sheet */
+function drawBeside({ context, model, palette, left, x, lane, gapBottom }) {
+  const { fork } = model;
+  if (!fork) return;
+  const y = lane(model.labels.nodes.length);
+  font(context, palette, 12);
+  context.fillStyle = palette.snapshot;
+  context.textAlign = "left";
+  context.fillText(fit(context, fork.beside.name, left - 26), 16, y + 4);
+  hair(context, palette.snapshot, x(fork.at_ms), lane(0), x(fork.at_ms), y, 1.4);
+  hair(context, palette.snapshot, x(fork.at_ms), y, x(fork.beside.end_ms), y, 1.4);
+  for (const row of fork.beside.events) {
+    if (!row.cause || row.seq <= fork.at_seq || ROUTINE.has(plainKind(row.kind))) continue;
+    flag(context, palette, row.level, x(row.time_ms), y);
+  }
+  if (!fork.difference) return;
+  const at = x(fork.difference.time_ms);
+  context.setLineDash([4, 3]);
+  hair(context, palette.lost, at, AXIS - 4, at, gapBottom, 1.4);
+  context.setLineDash([]);
+  font(context, palette, 11);
+  context.fillStyle = palette.panel;
+  context.fillRect(at + 2, gapBottom - 15, context.measureText("first difference").width + 4, 14);
+  context.fillStyle = palette.lost;
+  context.fillText("first difference", at + 4, gapBottom - 4);
 }
 
 /** The moment that is shown; the handle above it is an element. @param {Sheet} sheet */

@@ -68,6 +68,9 @@ export function timelineView(page) {
         palette.panel,
         model.selection.node,
         model.labelsRevision,
+        model.fork?.beside.lastSeq,
+        model.fork?.difference?.time_ms,
+        model.fork?.name,
       ].join();
       if (key === drawn) return;
       const context = surface.begin();

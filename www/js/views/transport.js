@@ -8,7 +8,7 @@ import { icon, setIcon } from "../ui/icons.js";
 
 /**
  * @param {{ toggle: () => void, step: (cause: boolean) => void,
- *   stepBack: (cause: boolean) => void, reset: () => void, setSpeed: (speed: number) => void
+ *   stepBack: (cause: boolean) => void, fork: () => void, reset: () => void, setSpeed: (speed: number) => void
  *   }} page
  * @returns {import("../types.js").View}
  */
@@ -51,6 +51,7 @@ export function transportView(page) {
     { class: "transport", role: "group", "aria-label": "Time" },
     ...buttons,
     h("span", { class: "picker" }, speed, icon("chevron")),
+    button("fork", "fork", "fork", "Fork here: go on in a copy, with the first run beside it (b)", page.fork),
     legend(),
   );
   return {

@@ -24,9 +24,17 @@ fn event_classes(text: &str) -> Result<String, String> {
     }
     let is_on = |class: char| text.contains(class) || (ALL_CLASSES.contains(class) && text.contains('A'));
     let all = ALL_CLASSES.chars().all(is_on);
-    let hidden = |class: &char| all && (ALL_CLASSES.contains(*class) || *class == 'n');
+    let hidden = |class: &char| all && ALL_CLASSES.contains(*class);
     let shown = EVENT_CLASSES.chars().filter(|class| is_on(*class) && !hidden(class));
     Ok(all.then_some('A').into_iter().chain(shown).collect())
+}
+
+/// A text as CONFIG GET shows it. Redis does not show the class `n` beside `A`.
+pub(super) fn shown(directive: Directive, text: &str) -> String {
+    match directive {
+        Directive::NotifyKeyspaceEvents if text.starts_with('A') => text.replace('n', ""),
+        _ => text.to_owned(),
+    }
 }
 
 fn oom_values(text: &str) -> Result<String, String> {
@@ -62,10 +70,11 @@ mod tests {
     #[test]
     fn event_classes_come_back_in_the_order_of_redis() {
         for (given, shown) in
-            [("KEA", "AKE"), ("EK$lg", "g$lKE"), ("", ""), ("AKnm", "AKm"), ("g$lshzxetd", "A"), ("nK", "nK")]
+            [("KEA", "AKE"), ("EK$lg", "g$lKE"), ("", ""), ("AKnm", "AnKm"), ("g$lshzxetd", "A"), ("nK", "nK")]
         {
             assert_eq!(event_classes(given).as_deref(), Ok(shown), "{given}");
         }
+        assert_eq!(shown(Directive::NotifyKeyspaceEvents, "AnKm"), "AKm");
         assert!(event_classes("KEq").is_err());
     }
 

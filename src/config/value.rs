@@ -111,6 +111,9 @@ pub(super) fn show(row: &Row, value: &Value) -> String {
             names.get(*index as usize).copied().unwrap_or_default().to_owned()
         }
         (Value::Number(value), _) => value.to_string(),
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        (Value::Text(text), _) => super::checked::shown(row.directive, text),
+        #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
         (Value::Text(text), _) => text.clone(),
         (Value::Save(points), _) => {
             let points: Vec<String> = points.iter().map(|(s, changes)| words(&[*s as u64, *changes as u64])).collect();

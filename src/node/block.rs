@@ -5,6 +5,7 @@ use super::Node;
 use super::commands::{Block, Spec};
 use super::conn::{Conn, Peer};
 use super::context::Cx;
+use super::propagate::Propagated;
 use crate::base::{Bytes, ConnId, Span, Time};
 use crate::data::Value;
 
@@ -50,6 +51,7 @@ impl Node {
         while served && !self.key_waiters.is_empty() {
             served = false;
             for id in std::mem::take(&mut self.key_waiters) {
+                self.drop_expired_for(cx, id);
                 match self.ready_command(cx, id) {
                     Ready::Gone => {}
                     Ready::NotYet => self.key_waiters.push(id),
@@ -60,6 +62,25 @@ impl Node {
                 }
             }
         }
+    }
+
+    /// A master looks at the keys that a client waits for, and deletes those whose time is over.
+    fn drop_expired_for(&mut self, cx: &mut Cx<'_>, id: ConnId) {
+        let Some(wait) = self.conns.get(&id).and_then(|conn| conn.key_wait.as_ref()) else { return };
+        let is_over =
+            |key: &&Bytes| self.keyspace.get(wait.db, key).is_some_and(|entry| entry.is_expired(cx.now.unix_ms));
+        if self.link.is_some() || self.pause.is_some() {
+            return;
+        }
+        let expired: Vec<(usize, Bytes)> =
+            wait.argv[wait.keys.clone()].iter().filter(is_over).map(|key| (wait.db, key.clone())).collect();
+        for (db, key) in &expired {
+            self.keyspace.remove(*db, key);
+        }
+        self.note_expired(cx, expired.len() as u64);
+        self.notify_expired(cx, &expired);
+        let deletions: Vec<Propagated> = expired.into_iter().map(|(db, key)| self.deletion(db, key)).collect();
+        self.emit(cx, &deletions, false);
     }
 
     /// What a waiting client asked for, of the first of its keys that has something.

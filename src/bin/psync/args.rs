@@ -46,7 +46,6 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
         file = Some(absolute(name));
         given = behind;
     }
-    reading.save_given = false;
     while let Some((word, behind)) = given.split_first() {
         let Some(name) = word.strip_prefix("--") else {
             return Err(format!("unexpected argument '{word}': a directive begins with '--'"));

@@ -203,7 +203,7 @@ impl Node {
         let from = self.conns.get(&id).map(|conn| format!("{}:{}", conn.ip, conn.port)).unwrap_or_default();
         let micros = cx.now.unix_ms.rem_euclid(1000) * 1000;
         let mut line = format!("+{}.{micros:06} [{db} {from}]", cx.now.unix_s());
-        for word in argv {
+        for word in &without_secrets(argv) {
             line.push(' ');
             line.push_str(&String::from_utf8_lossy(&crate::resp::quoted(word)));
         }
@@ -218,6 +218,25 @@ impl Node {
             self.check_client_output(cx, monitor);
         }
     }
+}
+
+/// A command as others may see it: without passwords.
+pub(super) fn without_secrets(argv: &[Bytes]) -> Vec<Bytes> {
+    let mut shown = argv.to_vec();
+    let is = |index: usize, word: &str| argv.get(index).is_some_and(|own| own.eq_ignore_ascii_case(word.as_bytes()));
+    let secrets: Vec<usize> = match () {
+        () if is(0, "auth") => (1..argv.len()).collect(),
+        () if is(0, "hello") => {
+            (0..argv.len()).filter(|&at| at > 1 && (is(at - 1, "auth") || is(at - 2, "auth"))).collect()
+        }
+        () if is(0, "config") && is(1, "set") => {
+            let is_secret = |at: usize| is(at, "requirepass") || is(at, "masterauth") || is(at, "masteruser");
+            (3..argv.len()).step_by(2).filter(|&at| is_secret(at - 1)).collect()
+        }
+        () => Vec::new(),
+    };
+    secrets.into_iter().for_each(|at| shown[at] = "(redacted)".into());
+    shown
 }
 
 /// Bytes of the CLIENT command that is being carried out for this client: they count as its unread input.

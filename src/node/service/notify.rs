@@ -99,7 +99,19 @@ impl Node {
         if self.effects.dirty == 0 {
             return;
         }
+        let is_new = |(index, key): &(usize, &Bytes)| {
+            let was_missing = before.get(*index) == Some(&false) && !argv[..*index].contains(key);
+            was_missing && self.keyspace.get(db, key).is_some()
+        };
+        let mut new_keys: Vec<Bytes> = argv.iter().enumerate().filter(is_new).map(|(_, key)| key.clone()).collect();
+        // All that is new comes first, but for a member that leaves one set before the other one is made.
+        if spec.name != "smove" {
+            new_keys.drain(..).for_each(|key| self.publish_event(cx, 'n', "new", db, &key));
+        }
         for (class, event, db, key) in self.events_of(db, spec.name, argv, before) {
+            if new_keys.contains(&key) {
+                self.publish_event(cx, 'n', "new", db, &key);
+            }
             self.publish_event(cx, class, event, db, &key);
         }
     }

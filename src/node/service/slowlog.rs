@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::super::Node;
 use super::super::context::Cx;
+use super::client::without_secrets;
 use crate::base::{Bytes, ConnId, parse_i64};
 
 /// Words and bytes of a command that are kept.
@@ -37,7 +38,7 @@ impl Node {
         let Some(conn) = self.conns.get(&id).filter(|_| threshold >= 0 && micros >= threshold) else { return };
         let log = &mut self.service.slow_log;
         let address = format!("{}:{}", conn.ip, conn.port);
-        let (number, argv, name) = (log.made, shortened(argv), conn.name.clone());
+        let (number, argv, name) = (log.made, shortened(&without_secrets(argv)), conn.name.clone());
         log.made += 1;
         log.entries.push_front(Slow { number, unix_s: cx.now.unix_s(), micros, argv, address, name });
         log.entries.truncate(max.min(ENTRIES_MAX));

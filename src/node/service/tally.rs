@@ -50,14 +50,13 @@ impl Node {
         if spec.is(Flags::WRITE) && !self.service.watching.is_empty() {
             self.look_at_watched(cx);
         }
-        if spec.name == "exec" {
-            return;
-        }
         if !self.service.monitors.is_empty() && !spec.is(Flags::ADMIN) {
             let db = self.conns.get(&id).map_or(0, |conn| conn.db);
             self.feed_monitors(cx, id, db, argv);
         }
-        self.note_slow(cx, id, argv, micros as i64);
+        if spec.name != "exec" {
+            self.note_slow(cx, id, argv, micros as i64);
+        }
     }
 
     /// A command that had been waiting was answered with an error.

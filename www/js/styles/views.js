@@ -68,7 +68,7 @@ export const VIEWS = /* css */ `
 .actions .button { padding-inline: 8px; }
 .actions .button .icon { width: 14px; height: 14px; }
 .actions select[data-role="follow"] { width: 98px; }
-.actions select[data-role="silence"] { width: 98px; }
+.actions select[data-role="silence"] { width: 106px; }
 .refusal { flex-basis: 100%; color: var(--psync-lost); font-size: 12px; }
 @media (pointer: coarse) { .actions .button, .actions .picker select { min-height: 40px; } }
 @container psync (max-width: 759.9px) {

@@ -69,7 +69,7 @@ fn stream_behind_a_snapshot_counts_from_its_offset() {
         bytes.extend(format!("${}\r\n", rdb.len()).into_bytes());
         bytes.extend(rdb);
         let stream = wire("SET a 1");
-        bytes.extend(stream[..cut].as_bytes());
+        bytes.extend(&stream.as_bytes()[..cut]);
         bench.send_bytes(conn, bytes);
         assert_eq!(bench.info("slave_read_repl_offset"), (100 + cut).to_string());
         bench.send(conn, &stream[cut..]);

@@ -15,7 +15,7 @@ use psync_playground::base::{Rng, Seed};
 use targets::{TARGETS, Target};
 
 /// Runs of each target with mutated seeds, unless `FUZZ_RUNS` says otherwise.
-const RUNS: u64 = 2000;
+const RUNS: u64 = 1000;
 /// Longest input, in bytes.
 const INPUT_MAX: usize = 16 * 1024;
 /// What a target may hold at a time beyond a multiple of its input: a node with its backlog, a table of directives.

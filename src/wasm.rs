@@ -164,9 +164,10 @@ impl Playground {
     pub fn place(&self) -> Vec<f64> {
         let run = self.viewer.run();
         let (here, end) = (run.place(), run.end());
-        let numbers = |at: Place| [at.moment.time.0 as f64, f64::from(at.moment.order), at.inputs as f64];
         let latest = run.world().log().count(false) as f64;
-        numbers(here).into_iter().chain(numbers(end)).chain([latest]).collect()
+        let time = |at: Place| at.moment.time.0 as f64;
+        let (order, end_order) = (f64::from(here.moment.order), f64::from(end.moment.order));
+        [time(here), order, here.inputs as f64, time(end), end_order, end.inputs as f64, latest].to_vec()
     }
 
     /// Another run with the same past, to go on in another way.

@@ -22,8 +22,8 @@ impl Node {
             "modules" => lines.heading("Modules"),
             "commandstats" => {
                 lines.heading("Commandstats");
-                for (name, Calls { calls, rejected, failed, micros }) in &tally.commands {
-                    let hundredths = micros * 100 / calls.max(&1);
+                for (name, Calls { calls, rejected, failed, micros }) in tally.commands() {
+                    let hundredths = micros * 100 / calls.max(1);
                     let mean = format!("{}.{:02}", hundredths / 100, hundredths % 100);
                     let counts = format!(
                         "calls={calls},usec={micros},usec_per_call={mean},rejected_calls={rejected},failed_calls={failed}"
@@ -43,7 +43,7 @@ impl Node {
                 // No distribution is kept: the mean stands for every percentile.
                 let percentiles = self.config.latency_percentiles();
                 for (name, calls) in
-                    tally.commands.iter().filter(|(_, calls)| calls.calls > 0 && !percentiles.is_empty())
+                    tally.commands().iter().filter(|(_, calls)| calls.calls > 0 && !percentiles.is_empty())
                 {
                     let mean = calls.micros / calls.calls;
                     let shown = percentiles.iter().map(|percentile| format!("p{percentile}={mean}.000"));

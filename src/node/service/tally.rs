@@ -27,8 +27,23 @@ pub(in crate::node) struct Calls {
 /// The counts since the start or the last CONFIG RESETSTAT.
 #[derive(Clone, Debug, Default)]
 pub(in crate::node) struct Tally {
-    pub(in crate::node) commands: BTreeMap<&'static str, Calls>,
+    /// By the place of the name, which is compared faster than the name itself.
+    commands: BTreeMap<(usize, usize), (&'static str, Calls)>,
     pub(in crate::node) errors: BTreeMap<Bytes, u64>,
+}
+
+impl Tally {
+    /// The commands in the order of their names.
+    pub(super) fn commands(&self) -> Vec<(&'static str, Calls)> {
+        let mut all: Vec<(&'static str, Calls)> = self.commands.values().copied().collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        all
+    }
+
+    fn of(&mut self, name: &'static str) -> &mut Calls {
+        let place = (name.as_ptr() as usize, name.len());
+        &mut self.commands.entry(place).or_insert((name, Calls::default())).1
+    }
 }
 
 impl Node {
@@ -43,7 +58,7 @@ impl Node {
     ) {
         let failed = self.conns.get(&id).is_some_and(|conn| conn.replies.errors() > errors);
         let micros = if spec.name == "debug" { busy_micros(cx) } else { 0 };
-        let calls = self.service.tally.commands.entry(names::full_name(spec.name, argv)).or_default();
+        let calls = self.service.tally.of(names::full_name(spec.name, argv));
         calls.calls += 1;
         calls.failed += u64::from(failed);
         calls.micros += micros;
@@ -61,7 +76,7 @@ impl Node {
 
     /// A command that had been waiting was answered with an error.
     pub(super) fn note_failed(&mut self, spec: &'static Spec) {
-        self.service.tally.commands.entry(spec.name).or_default().failed += 1;
+        self.service.tally.of(spec.name).failed += 1;
     }
 
     /// Notes which watched keys have changed: one that was made and deleted again looks as if it had not.
@@ -88,7 +103,7 @@ impl Node {
 
     /// A command was refused before it ran.
     pub(in crate::node) fn note_rejected(&mut self, spec: &'static Spec, argv: &[Bytes]) {
-        self.service.tally.commands.entry(names::full_name(spec.name, argv)).or_default().rejected += 1;
+        self.service.tally.of(names::full_name(spec.name, argv)).rejected += 1;
     }
 
     /// Counts the errors that a client was answered.

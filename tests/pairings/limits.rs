@@ -1,6 +1,6 @@
 //! Scenarios of what a master counts: acknowledgements, good replicas, bytes in output buffers; and the standard load.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::data::fill;
@@ -79,22 +79,31 @@ pub(crate) fn output_limit(pairing: &Pairing) {
     }
 }
 
+/// What redis-benchmark is told to do.
+const LOAD: &str = "set,get,incr,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,mset";
+
+/// redis-benchmark against the master of a line, its output kept.
+fn load(line: &mut Line, more: &[&str]) -> Child {
+    let port = line.top().server.port.to_string();
+    Command::new("redis-benchmark")
+        .args(["-h", "127.0.0.1", "-p", &port, "-t", LOAD, "-P", "16", "-q"])
+        .args(more)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("redis-benchmark comes with redis-server")
+}
+
 /// redis-benchmark runs through, and the data sets are equal afterwards.
 pub(crate) fn benchmark(pairing: &Pairing) {
     let mut line = Line::joined(pairing, &[]);
-    let tests = "set,get,incr,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,mset";
     for more in [&["-n", "4000"][..], &["-n", "2000", "-r", "300"][..]] {
-        let port = line.top().server.port.to_string();
-        let output = Command::new("redis-benchmark")
-            .args(["-h", "127.0.0.1", "-p", &port, "-t", tests, "-P", "16", "-q"])
-            .args(more)
-            .stdin(Stdio::null())
-            .output()
-            .expect("redis-benchmark comes with redis-server");
+        let output = load(&mut line, more).wait_with_output().expect("its output");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
         let measured = text.matches("requests per second").count();
-        assert_eq!(measured, tests.split(',').count(), "{text}");
+        assert_eq!(measured, LOAD.split(',').count(), "{text}");
         line.assert_equal();
     }
     for hop in line.hops() {

@@ -248,11 +248,14 @@ pub(crate) fn assert_same(mut nodes: Vec<&mut Node>) {
         until("equal offsets", || other.info("master_repl_offset") == first.info("master_repl_offset"));
     }
     let (contents, replid) = (first.contents(), first.info("master_replid"));
+    let digest = first.ask("DEBUG DIGEST");
     for other in others {
-        for (index, (expected, found)) in contents.iter().zip(other.contents()).enumerate() {
-            assert_eq!(*expected, found, "key number {index}");
+        let found = other.contents();
+        for (index, (expected, found)) in contents.iter().zip(&found).enumerate() {
+            assert_eq!(expected, found, "key number {index}");
         }
-        assert_eq!(other.contents().len(), contents.len());
+        assert_eq!(found.len(), contents.len());
+        assert_eq!(other.ask("DEBUG DIGEST"), digest);
         assert_eq!(other.info("master_replid"), replid);
     }
 }

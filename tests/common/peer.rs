@@ -74,7 +74,9 @@ impl Bench {
                     Output::Close { conn, .. } => self.closed.push(conn),
                     Output::StartSave { job, .. } => self.jobs.push(Input::SaveFinished { job, ok: true }),
                     Output::StartLoad { job, .. } => self.jobs.push(Input::LoadFinished { job }),
-                    Output::CancelSave { .. } | Output::Busy(_) | Output::RewriteConfig | Output::Log { .. } => {}
+                    Output::CancelSave { .. } | Output::Busy(_) => {}
+                    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+                    Output::RewriteConfig | Output::Log { .. } => {}
                     Output::Persist(snapshot) => self.persisted = Some(snapshot),
                     Output::Exit(_) => self.exited = true,
                     Output::Event { kind, .. } => self.events.push(kind),

@@ -14,6 +14,11 @@ use std::time::{Duration, Instant};
 const VERSION: &str = "v=7.0.15";
 
 static STARTED: AtomicU32 = AtomicU32::new(0);
+static PORTS: AtomicU32 = AtomicU32::new(0);
+/// Where the ports of servers begin, and how many there are: below those that the system gives to sockets that dial, so
+/// that neither a client nor another test takes one between the look and the start.
+const PORT_FIRST: u32 = 11_000;
+const PORT_COUNT: u32 = 20_000;
 static CHECKED: Once = Once::new();
 
 /// A running server.
@@ -46,10 +51,9 @@ impl Server {
         let folder = std::env::temp_dir().join(format!("psync-conformance-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a scratch folder");
         let mut server = Server { child: None, program, port: 0, folder, directives: owned(directives) };
-        // Between the look for a free port and the start another process may take it.
+        // Between the look for a free port and the start another program may take it.
         for _ in 0..5 {
-            let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
-            server.port = free.expect("a free port").port();
+            server.port = free_port();
             if server.respawn() {
                 return server;
             }
@@ -181,6 +185,17 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
         let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A port that nobody listens on, and that no other test of this process was given.
+fn free_port() -> u16 {
+    loop {
+        let place = std::process::id().wrapping_mul(97).wrapping_add(PORTS.fetch_add(1, Ordering::Relaxed));
+        let port = (PORT_FIRST + place % PORT_COUNT) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 

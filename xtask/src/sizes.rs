@@ -12,7 +12,7 @@ use std::path::Path;
 const WASM_GZIP_GOAL: usize = 100 * 1024;
 /// What it may weigh today. Lower this when the module has become lighter. Only a new capability may raise it: the last
 /// were time in both directions and the lossy transport.
-const WASM_GZIP_MAX: usize = 191 * 1024;
+const WASM_GZIP_MAX: usize = 192 * 1024;
 
 /// Bytes of a file as they are and compressed.
 pub(crate) struct Weight {

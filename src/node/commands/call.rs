@@ -32,6 +32,8 @@ pub enum ExpiryView {
 pub(super) enum Access {
     /// To look at it.
     Read,
+    /// To look at it without being counted as one who read it.
+    Peek,
     /// To change it.
     Write,
 }
@@ -51,6 +53,8 @@ pub struct Effects {
     pub stop_save: bool,
     /// It found nothing to take and would wait for keys.
     pub block: Option<Block>,
+    /// Keys that it wanted to read: found, and not found.
+    pub looked: (u64, u64),
 }
 
 /// What a command waits for.
@@ -98,6 +102,7 @@ impl Effects {
         self.replace = None;
         self.stop_save = false;
         self.block = None;
+        self.looked = (0, 0);
     }
 
     /// Whether the command itself (or its replacement) goes into the stream.
@@ -119,15 +124,12 @@ impl<'a> Call<'a> {
 
     /// The value of a key of the selected database, if this command may see it.
     pub(super) fn value(&mut self, key: &[u8], access: Access) -> Option<Value> {
-        let entry = self.keyspace.get(self.db, key)?;
-        if !entry.is_expired(self.now_ms) {
-            return Some(entry.value().clone());
+        let fresh = self.keyspace.get(self.db, key).filter(|entry| !entry.is_expired(self.now_ms));
+        if let Some(value) = fresh.map(|entry| entry.value().clone()) {
+            self.looked(access, true);
+            return Some(value);
         }
-        self.meet_expired(self.db, access, key);
-        self.keyspace
-            .get(self.db, key)
-            .filter(|_| self.view == ExpiryView::FromMaster)
-            .map(|entry| entry.value().clone())
+        self.entry(self.db, key, access).map(|entry| entry.value().clone())
     }
 
     /// The string of a key, `Some(None)` if there is no such key. `None` after answering that it holds another type.
@@ -141,11 +143,18 @@ impl<'a> Call<'a> {
 
     /// The entry of a key in any database, if this command may see it.
     pub(super) fn entry(&mut self, db: usize, key: &[u8], access: Access) -> Option<&Entry> {
-        let expired = self.keyspace.get(db, key)?.is_expired(self.now_ms);
-        if expired && !self.meet_expired(db, access, key) {
-            return None;
+        let expired = self.keyspace.get(db, key).map(|entry| entry.is_expired(self.now_ms));
+        let found = expired.is_some_and(|expired| !expired || self.meet_expired(db, access, key));
+        self.looked(access, found);
+        if found { self.keyspace.get(db, key) } else { None }
+    }
+
+    /// Counts a look at a key, for INFO: only looks to read count.
+    fn looked(&mut self, access: Access, found: bool) {
+        if access == Access::Read {
+            self.effects.looked.0 += u64::from(found);
+            self.effects.looked.1 += u64::from(!found);
         }
-        self.keyspace.get(db, key)
     }
 
     /// Whether this command may see a key of the selected database.

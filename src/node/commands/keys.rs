@@ -19,7 +19,7 @@ pub(super) fn del(call: &mut Call<'_>) {
     let mut deleted = 0;
     for key in &call.argv[1..] {
         // On a writable replica an expired key is hidden here, but not gone: deleting it counts.
-        call.exists(key, Access::Read);
+        call.exists(key, Access::Peek);
         if call.keyspace.remove(call.db, key).is_some() {
             deleted += 1;
         }
@@ -66,7 +66,7 @@ pub(super) fn randomkey(call: &mut Call<'_>) {
     let mut tries = 0;
     while let Some(key) = call.keyspace.random(call.db, call.rng).map(|entry| entry.key().clone()) {
         tries += 1;
-        if call.exists(&key, Access::Read) {
+        if call.exists(&key, Access::Peek) {
             return call.reply.bulk(&key);
         }
         // A master has just deleted it; elsewhere it is still there and may be drawn again.
@@ -92,7 +92,7 @@ pub(super) fn scan(call: &mut Call<'_>) {
             keys.push(entry.key().clone());
         }
     });
-    keys.retain(|key| call.exists(key, Access::Read));
+    keys.retain(|key| call.exists(key, Access::Peek));
     call.reply.array(2);
     call.reply.bulk_str(next.to_string().as_bytes());
     call.reply.array(keys.len());

@@ -130,7 +130,7 @@ pub(super) fn llen(call: &mut Call<'_>) {
 pub(super) fn lrange(call: &mut Call<'_>) {
     let Some(start) = call.integer_arg(2) else { return };
     let Some(stop) = call.integer_arg(3) else { return };
-    let Some(list) = list(call, call.arg(1)) else { return };
+    let Some(list) = list(call, call.arg(1), Access::Read) else { return };
     let range = inclusive_range(start, stop, list.len());
     call.reply.array(range.len());
     for item in list.iter().skip(range.start).take(range.len()) {
@@ -142,13 +142,13 @@ pub(super) fn lrange(call: &mut Call<'_>) {
 pub(super) fn lindex(call: &mut Call<'_>) {
     let key = call.arg(1);
     // The key comes first here: an index that is no number does not matter without a list.
-    match list_len(call, key, Access::Read) {
+    match list_len(call, key, Access::Peek) {
         None => return,
         Some(None) => return call.reply.null(),
         Some(Some(_)) => {}
     }
     let Some(index) = call.integer_arg(2) else { return };
-    let Some(list) = list(call, key) else { return };
+    let Some(list) = list(call, key, Access::Read) else { return };
     match position(index, list.len()).and_then(|at| list.get(at)) {
         Some(item) => call.reply.bulk(item),
         None => call.reply.null(),
@@ -176,7 +176,7 @@ pub(super) fn lrem(call: &mut Call<'_>) {
         return call.reply.integer(0);
     }
     // Looked for first: removing nothing is no modification.
-    let present = list(call, key).is_some_and(|list| list.iter().any(|other| other == item));
+    let present = list(call, key, Access::Peek).is_some_and(|list| list.iter().any(|other| other == item));
     let max = if count == 0 { usize::MAX } else { usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX) };
     let removed = match present {
         true => call.keyspace.update_list(call.db, key, |list| list.remove_equal(item, max, count < 0)).unwrap_or(0),
@@ -269,9 +269,9 @@ fn list_len(call: &mut Call<'_>, key: &Bytes, access: Access) -> Option<Option<u
     }
 }
 
-/// The list of a key for reading, an empty one without the key. `None` after answering that it holds another type.
-fn list(call: &mut Call<'_>, key: &Bytes) -> Option<Arc<List>> {
-    match call.value(key, Access::Read) {
+/// The list of a key, an empty one without the key. `None` after answering that it holds another type.
+fn list(call: &mut Call<'_>, key: &Bytes, access: Access) -> Option<Arc<List>> {
+    match call.value(key, access) {
         None => Some(Arc::default()),
         Some(Value::List(list)) => Some(list),
         Some(_) => call.fail(WRONG_TYPE),

@@ -62,6 +62,8 @@ impl Node {
         calls.calls += 1;
         calls.failed += u64::from(failed);
         calls.micros += micros;
+        self.service.hits += self.effects.looked.0;
+        self.service.misses += self.effects.looked.1;
         if spec.is(Flags::WRITE) && !self.service.watching.is_empty() {
             self.look_at_watched(cx);
         }

@@ -1,13 +1,13 @@
 //! From the bytes of a client to an executed command: the checks in Redis's order, queueing inside MULTI, running, and
 //! what goes into the stream for it (`docs/redis-replication.md` 6.2, 8, 13.1, 13.4, 19.1).
 
+use std::borrow::Cow;
+
 use super::Node;
 use super::commands::{self, Call, Effects, ExpiryView, Flags, NodeCommand, Run, Spec};
 use super::conn::{Peer, Transaction};
 use super::context::Cx;
 use super::propagate::Propagated;
-use std::borrow::Cow;
-
 use crate::base::{Bytes, ConnId};
 use crate::event::{CloseReason, EventKind};
 use crate::repl::LinkState;

@@ -291,16 +291,11 @@ impl Node {
             return self.start_stream(cx, id);
         }
         let Some(session) = &mut replica.session else { return };
-        match receipt {
-            Some(receipt) => {
-                let news = session.acknowledged(receipt, cx.now.time);
-                self.take_news(cx, id, news, LossSign::Gap);
-            }
-            None => {
-                let news = session.counted(offset);
-                self.take_news(cx, id, news, LossSign::Count);
-            }
-        }
+        let (news, sign) = match receipt {
+            Some(receipt) => (session.acknowledged(receipt, cx.now.time), LossSign::Gap),
+            None => (session.counted(offset), LossSign::Count),
+        };
+        self.take_news(cx, id, news, sign);
     }
 
     /// What an acknowledgement tells of the frames of a replica (`docs/redis-replication.md` 18.6).

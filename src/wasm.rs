@@ -71,6 +71,7 @@ export interface EventRow {
   node: number; peer: number; link: number; client: number;
   kind: string; cause: boolean; level: Level; text: string;
 }
+export interface TracedEvent extends EventRow { numbers: Record<string, number> }
 export interface Section { title: string; note: string; rows: string[][] }
 export interface ConsoleOutput { next: number; lines: { kind: "in" | "out" | "error"; text: string }[] }
 export interface ClientRow {
@@ -225,6 +226,12 @@ impl Playground {
     #[wasm_bindgen(unchecked_return_type = "EventRow[]")]
     pub fn events(&self, since_seq: f64, max: u32) -> JsValue {
         parsed(&page::events(&self.viewer, since_seq as u64, max as usize))
+    }
+
+    /// The same events with their numbers by name, for a trace.
+    #[wasm_bindgen(unchecked_return_type = "TracedEvent[]")]
+    pub fn trace(&self, since_seq: f64, max: u32) -> JsValue {
+        parsed(&page::trace(&self.viewer, since_seq as u64, max as usize))
     }
 
     /// What INFO of the node says: a section, or everything if `section` is empty.

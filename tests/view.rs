@@ -101,6 +101,28 @@ fn every_event_has_a_sentence_and_a_name() {
 }
 
 #[test]
+fn the_numbers_of_a_trace_are_those_of_the_sentences() {
+    let mut named = std::collections::BTreeSet::new();
+    look(|name, viewer| {
+        let since = viewer.run().world().log().count(false).saturating_sub(30);
+        let rows = read(&page::trace(viewer, since, 30));
+        let events = read(&page::events(viewer, since, 30));
+        for (row, event) in rows.as_array().unwrap().iter().zip(events.as_array().unwrap()) {
+            assert!(event.as_object().unwrap().iter().all(|(field, value)| row[field] == *value), "{name}: {row}");
+            let text = row["text"].as_str().unwrap().replace(',', "");
+            for (field, number) in row["numbers"].as_object().unwrap() {
+                named.insert(format!("{} {field}", row["kind"].as_str().unwrap()));
+                let told = ["ack-sent", "loss-found", "gap-seen"].contains(&row["kind"].as_str().unwrap());
+                assert!(!told || *number == 0 || text.contains(&number.to_string()), "{name}: {row}");
+            }
+        }
+    });
+    for number in ["ack-received behind_bytes", "full-required first_byte", "loss-found bytes", "timed-out silent_s"] {
+        assert!(named.contains(number), "{number} is missing: {named:?}");
+    }
+}
+
+#[test]
 fn a_frame_is_as_long_as_its_layout_says() {
     let layout = layout();
     let place = |name: &str| layout.header.iter().position(|field| *field == name).unwrap();

@@ -1,10 +1,11 @@
 //! What a page gets, as JSON texts; the types of the same names are declared in `wasm`. Field names follow JavaScript's
 //! needs here and nowhere else. Ids are indices, -1 for none.
 
+use super::export::numbers;
 use super::frame;
 use super::inspect::{Section, directives as all_directives};
 use super::json::Json;
-use super::viewer::Viewer;
+use super::viewer::{EventRow, Viewer};
 use crate::base::Time;
 use crate::run::finding::Level;
 
@@ -135,13 +136,31 @@ pub fn events(viewer: &Viewer, since: u64, max: usize) -> String {
     let mut json = Json::default();
     json.begin_list();
     for row in &viewer.events(since, max) {
-        json.begin().count("seq", row.seq).time("time_ms", row.time.since(Time::ZERO).0, MS);
-        json.int("node", row.node).int("peer", row.peer).int("link", row.link).int("client", row.client);
-        json.text("kind", row.kind).flag("cause", row.cause).text("level", word(row.level));
-        json.text("text", &row.text).end();
+        event(&mut json, row).end();
     }
     json.end_list();
     json.done()
+}
+
+/// The same events with their numbers by name.
+pub fn trace(viewer: &Viewer, since: u64, max: usize) -> String {
+    let mut json = Json::default();
+    json.begin_list();
+    let kinds = viewer.run().world().log().since(since);
+    for (row, known) in viewer.events(since, max).iter().zip(kinds) {
+        event(&mut json, row).name("numbers").begin();
+        numbers(&known.kind, &mut json);
+        json.end().end();
+    }
+    json.end_list();
+    json.done()
+}
+
+/// An event, up to where its object ends.
+fn event<'a>(json: &'a mut Json, row: &EventRow) -> &'a mut Json {
+    json.begin().count("seq", row.seq).time("time_ms", row.time.since(Time::ZERO).0, MS);
+    json.int("node", row.node).int("peer", row.peer).int("link", row.link).int("client", row.client);
+    json.text("kind", row.kind).flag("cause", row.cause).text("level", word(row.level)).text("text", &row.text)
 }
 
 /// Tables of a node or a link.

@@ -96,6 +96,7 @@ export class Page {
       stepBack: (/** @type {boolean} */ cause) => store.stepBack(cause),
       seek: (/** @type {number} */ time_ms) => store.seek(time_ms),
       share: () => void this.share(),
+      save: () => void this.save(),
       fork: () => store.fork(),
       switchRuns: () => store.switchRuns(),
       joinRuns: () => store.joinRuns(),
@@ -169,6 +170,7 @@ export class Page {
         home: () => store.home(),
         toEnd: () => store.toEnd(),
         share: () => void this.share(),
+        save: () => void this.save(),
         fork: () => store.fork(),
         shiftSpeed: (by) => store.shiftSpeed(by),
         selectNode: (node) => store.selectNode(node),
@@ -241,6 +243,24 @@ export class Page {
     } catch {
       store.notice(`The browser keeps its clipboard to itself. The link to this moment is ${address}`);
     }
+  }
+
+  /** Shows what the run can be saved as. */
+  async save() {
+    const { store, model } = this;
+    const { exportDialog } = await import("./views/export.js");
+    if (!this.exports) {
+      this.exports = exportDialog({
+        source() {
+          const { engine } = store;
+          const recording = store.recording();
+          return engine && recording ? { engine, model, recording, name: model.scenarioId } : null;
+        },
+        failed: (error) => store.fail("The engine stopped", error),
+      });
+      this.element.append(this.exports.element);
+    }
+    this.exports.show();
   }
 
   /** @param {string} reference */

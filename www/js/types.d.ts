@@ -111,6 +111,35 @@ export interface Fork {
   difference: Difference | null;
 }
 
+/** A run that can be played again: what it is made of, and how far it came, as the engine's `go` takes it. */
+export interface Recording {
+  scenario: Record<string, unknown>;
+  seed: number;
+  inputs: Input[];
+  end: [number, number, number];
+}
+
+/** How a recorded run is played once more; `state/replay.js` says what each part is. */
+export interface Replay {
+  every_ms: number;
+  see: (playground: import("./engine.js").Playground) => void;
+  refused?: (error: unknown, done: Done) => void;
+  progress?: (share: number) => void;
+  stopped?: () => boolean;
+}
+
+/** What an export is made from. */
+export interface ExportSource {
+  engine: import("./engine.js").Engine;
+  /** What the page shows at present; an export of the whole run uses `replay` instead. */
+  model: Model;
+  recording: Recording;
+  /** Id of the scenario, empty for one of the reader's own. */
+  name: string;
+  /** Plays the run once more; the caller frees what comes back. */
+  replay: (how: Replay) => Promise<import("./engine.js").Playground | null>;
+}
+
 export type Tab = "inspector" | "console" | "settings" | "writes" | "events";
 
 /** All that views may look at. They read it, they never change it. */

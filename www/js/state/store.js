@@ -331,6 +331,15 @@ export class Store {
     this.pace = { asked: 0, done: 0, wall: 0 };
   }
 
+  /** The run up to the last moment that was reached. @returns {import("../types.js").Recording | null} */
+  recording() {
+    const { model, playground } = this;
+    if (!this.ready || !playground) return null;
+    const [time_ns, order, inputs] = playground.place().slice(3);
+    const { scenario, labels } = model;
+    return { scenario, seed: labels.seed, inputs: model.inputs.slice(0, inputs), end: [time_ns, order, inputs] };
+  }
+
   // --- two runs with one past ---
 
   /** Leaves the run as it is and goes on in a copy of it. */

@@ -15,6 +15,7 @@
  * @property {() => void} promote
  * @property {() => void} writeOnce
  * @property {() => void} share
+ * @property {() => void} save
  * @property {() => void} fork
  * @property {() => void} help
  */
@@ -33,6 +34,7 @@ export const KEYS = [
   { shown: "w", does: "one write" },
   { shown: "b", does: "fork here: go on in a copy, with the first run beside it" },
   { shown: "s", does: "copy a link to this moment" },
+  { shown: "e", does: "export: save the run as a trace or a table" },
   { shown: "?", does: "this sheet" },
 ];
 
@@ -51,6 +53,7 @@ const ACTS = {
   w: (target) => target.writeOnce(),
   b: (target) => target.fork(),
   s: (target) => target.share(),
+  e: (target) => target.save(),
   "?": (target) => target.help(),
 };
 

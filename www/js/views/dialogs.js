@@ -11,8 +11,13 @@ import { legend } from "./transport.js";
 
 /** @typedef {import("../types.js").Refusal} Refusal */
 
-/** @param {string} title @param {string} role @param {...HTMLElement} body */
-function dialog(title, role, ...body) {
+/**
+ * A window over the page with a title and a way out.
+ * @param {string} title
+ * @param {string} role
+ * @param {...HTMLElement} body
+ */
+export function dialog(title, role, ...body) {
   const close = h(
     "button",
     { class: "button plain", type: "button", "aria-label": "Close", onclick: () => element.close() },
@@ -24,7 +29,7 @@ function dialog(title, role, ...body) {
     h("div", { class: "dialog-head" }, h("h2", {}, title), close),
     h("div", { class: "dialog-body" }, ...body),
   );
-  return element;
+  return { element };
 }
 
 /**
@@ -41,7 +46,7 @@ export function scenarioDialog(page) {
     autocomplete: "off",
   });
   const file = h("input", { type: "file", accept: ".json,application/json", hidden: true, onchange: open });
-  const element = dialog(
+  const { element } = dialog(
     "Your own scenario",
     "scenario-dialog",
     h("p", { class: "mute" }, "Change it, paste another, or open a file. The README describes the format."),
@@ -126,7 +131,7 @@ export function problemView() {
 
 export function helpDialog() {
   const about = aboutView();
-  const element = dialog(
+  const { element } = dialog(
     "Keys and signs",
     "help-dialog",
     h("p", { class: "mute" }, "Keys work while the playground has the focus."),

@@ -7,7 +7,7 @@ import { h, setAttribute, setShown, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
 /**
- * @param {{ openScenario: (id: string) => void, edit: () => void, share: () => void, help: () => void }} page
+ * @param {{ openScenario: (id: string) => void, edit: () => void, share: () => void, save: () => void, help: () => void }} page
  * @param {boolean} withPicker
  * @returns {import("../types.js").View}
  */
@@ -45,6 +45,19 @@ export function headerView(page, withPicker) {
         },
         icon("share"),
         withPicker && h("span", { class: "optional" }, "Copy link"),
+      ),
+      h(
+        "button",
+        {
+          class: "button",
+          type: "button",
+          "data-role": "export",
+          title: "Export: save this run as a trace or a table (e)",
+          "aria-label": "Export this run",
+          onclick: page.save,
+        },
+        icon("save"),
+        withPicker && h("span", { class: "optional" }, "Export"),
       ),
       h(
         "button",

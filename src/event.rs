@@ -245,6 +245,8 @@ pub enum EventKind {
     },
     /// A waiting client has its answer.
     WaitAnswered {
+        /// Offset that they had to acknowledge.
+        offset: i64,
         /// Replicas that acknowledged.
         acked: i64,
         /// Replicas asked for.

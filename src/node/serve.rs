@@ -2,7 +2,7 @@
 //! gate that counts them, and WAIT (`docs/redis-replication.md` 2.5, 3, 4, 7.4, 8, 9).
 
 use super::Node;
-use super::conn::Peer;
+use super::conn::{Peer, Waiting};
 use super::context::Cx;
 use super::save::Save;
 use crate::base::{Bytes, Chunk, ConnId, Time, parse_i64};
@@ -448,7 +448,7 @@ impl Node {
     pub(super) fn block_in_wait(&mut self, cx: &mut Cx<'_>, id: ConnId, replicas: i64, until: Option<Time>) {
         let offset = self.conns.get(&id).map_or(0, |conn| conn.write_offset);
         if let Some(conn) = self.conns.get_mut(&id) {
-            conn.waiting = Some(super::conn::Waiting { replicas, offset, until });
+            conn.waiting = Some(Waiting { replicas, offset, until });
             self.blocked.push(id);
         }
         self.getack_wanted = true;
@@ -466,7 +466,8 @@ impl Node {
                 self.blocked.push(id);
                 continue;
             }
-            cx.event(None, EventKind::WaitAnswered { acked, replicas: waiting.replicas });
+            let Waiting { offset, replicas, .. } = waiting;
+            cx.event(None, EventKind::WaitAnswered { offset, acked, replicas });
             if let Some(conn) = self.conns.get_mut(&id) {
                 conn.waiting = None;
                 conn.replies.integer(acked);

@@ -2,9 +2,9 @@
 
 use super::Node;
 use super::contract::{BacklogStatus, MasterLinkStatus, ReplicaStatus, SessionStatus, Status};
-use crate::base::{Now, ReplId};
+use crate::base::{Bytes, Now, ReplId};
 use crate::event::Role;
-use crate::repl::{LinkState, MasterLink, Receiving, Replica, Sending, Slack};
+use crate::repl::{LinkState, MasterLink, Receiving, Replica, Sending, Slack, Window};
 
 /// A key's entry in memory.
 const KEY_BYTES: u64 = 112;
@@ -84,6 +84,26 @@ impl Node {
     /// How long the backlog keeps the byte at `offset` for a partial resync; `None` if it does not have it.
     pub fn slack(&self, offset: i64) -> Option<Slack> {
         self.stream.slack(offset)
+    }
+
+    /// What the backlog holds, if there is one.
+    pub fn window(&self) -> Option<Window> {
+        self.stream.window()
+    }
+
+    /// `repl-backlog-size` in force.
+    pub fn backlog_size(&self) -> u64 {
+        self.stream.size()
+    }
+
+    /// Bytes of the stream from `offset` on, as many as lie in one piece; `None` if they are not kept.
+    pub fn stream_bytes(&self, offset: i64) -> Option<Bytes> {
+        self.stream.peek(offset)
+    }
+
+    /// Whether a snapshot is being loaded: until it is, the data belongs to no offset.
+    pub fn is_loading(&self) -> bool {
+        self.loading.is_some()
     }
 
     /// Name of the history that the node is on.

@@ -208,6 +208,11 @@ impl StreamBuffer {
         Some(bytes)
     }
 
+    /// Bytes from `offset` on, as many as lie in one piece; `None` if they are not kept.
+    pub fn peek(&self, offset: i64) -> Option<Bytes> {
+        self.rope.read(offset, usize::MAX)
+    }
+
     /// Bytes of stream that the cursor has still to send.
     pub fn unsent(&self, cursor: &Cursor) -> u64 {
         (self.end + 1 - cursor.next).max(0) as u64

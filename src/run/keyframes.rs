@@ -70,18 +70,28 @@ pub(super) struct Keyframes {
     all: Vec<Keyframe>,
     /// How often the run went back: copies made before and after share little.
     line: u32,
+    /// No more copies are made.
+    stopped: bool,
 }
 
 impl Keyframes {
     /// The copy of the beginning.
     pub(super) fn of(beginning: &State) -> Keyframes {
-        let mut keyframes = Keyframes { all: Vec::new(), line: 0 };
+        let mut keyframes = Keyframes { all: Vec::new(), line: 0, stopped: false };
         keyframes.add(beginning);
         keyframes
     }
 
+    /// Makes no more copies: the run will not go back.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
     /// How many happenings the run has behind it when the next copy is due.
     pub(super) fn due(&self) -> u64 {
+        if self.stopped {
+            return u64::MAX;
+        }
         self.all.last().map_or(0, |last| last.work + EVERY)
     }
 

@@ -1,6 +1,8 @@
-//! Floor 6: experiments on worlds: scenarios, recorded inputs and the way back to any moment, the verdict.
+//! Floor 6: experiments on worlds: scenarios, recorded inputs and the way back to any moment, the verdict, and the checker
+//! of what must hold in all of them.
 
 mod actions;
+pub mod checker;
 pub mod finding;
 mod keyframes;
 mod play;

@@ -58,13 +58,13 @@ impl Place {
 /// A world that plays a scenario.
 #[derive(Clone, Debug)]
 pub struct Run {
-    scenario: Arc<Scenario>,
-    seed: u64,
-    state: State,
-    inputs: Vec<Arc<Recorded>>,
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) seed: u64,
+    pub(super) state: State,
+    pub(super) inputs: Vec<Arc<Recorded>>,
     /// The last place that was reached.
     end: Place,
-    keyframes: Keyframes,
+    pub(super) keyframes: Keyframes,
 }
 
 impl Run {
@@ -73,7 +73,7 @@ impl Run {
         Run::start(Arc::new(scenario), seed)
     }
 
-    fn start(scenario: Arc<Scenario>, seed: Option<u64>) -> Result<Run, SpecError> {
+    pub(super) fn start(scenario: Arc<Scenario>, seed: Option<u64>) -> Result<Run, SpecError> {
         let seed = seed.unwrap_or(scenario.seed);
         let mut world = World::new(&scenario.spec, Seed(seed))?;
         world.advance_to(Time::ZERO);
@@ -185,6 +185,12 @@ impl Run {
     fn go_to_event(&mut self, cause_only: bool, until: Place) -> bool {
         let before = self.world().log().count(cause_only);
         self.go(until, &mut |world| world.log().count(cause_only) > before)
+    }
+
+    /// Goes on to a place and shows the world after each happening and input. `watch` says whether to stop; returns whether
+    /// it did.
+    pub fn watch(&mut self, until: Place, watch: &mut dyn FnMut(&World) -> bool) -> bool {
+        self.go(until, watch)
     }
 
     /// Goes on to a place, with the recorded inputs where they belong. `stop` is asked after each happening and input; says

@@ -6,7 +6,7 @@
 use super::verdict::next_request;
 use crate::base::{NodeId, Span, Time};
 use crate::event::{CloseReason, Direction, EventKind, FullReason};
-use crate::node::{Node, ReplicaStatus, Status};
+use crate::node::{MasterLinkStatus, Node, ReplicaStatus, Status};
 use crate::repl::Slack;
 use crate::world::{LinkState, LinkView, NodeView, Transport, World};
 
@@ -190,18 +190,14 @@ fn actor(world: &World, view: &NodeView<'_>, past: Past) -> Actor {
     };
     let spec = world.spec().nodes.get(view.id.0 as usize);
     let master = match &status {
-        Some(status) => status.master.as_ref().and_then(|link| {
-            let listens =
-                |node: &NodeView<'_>| (node.name == link.host || node.ip == link.host) && node.port == link.port;
-            world.nodes().find(listens).map(|node| node.id)
-        }),
+        Some(status) => status.master.as_ref().and_then(|link| followed(world, view.id, link)),
         None => spec.and_then(|spec| spec.replicaof),
     };
     let peer = |seen: &ReplicaStatus| Some(world.peer(view.id, seen.conn)?.node?.0 as usize);
     let skew_ms = spec.map_or(0, |spec| spec.skew_ms);
     Actor {
         machine,
-        master: master.filter(|master| *master != view.id).map(|master| master.0 as usize),
+        master: master.map(|master| master.0 as usize),
         replicas: status.iter().flat_map(|status| &status.replicas).map(peer).collect(),
         status,
         write_rate: view.write_rate,
@@ -215,6 +211,12 @@ fn actor(world: &World, view: &NodeView<'_>, past: Past) -> Actor {
         diverged: false,
         past,
     }
+}
+
+/// The node that a link to a master leads to, if it is another node of this world.
+pub(super) fn followed(world: &World, node: NodeId, link: &MasterLinkStatus) -> Option<NodeId> {
+    let listens = |view: &NodeView<'_>| (view.name == link.host || view.ip == link.host) && view.port == link.port;
+    world.nodes().find(listens).map(|view| view.id).filter(|master| *master != node)
 }
 
 /// Whether two nodes are at one offset of one history, with different data.

@@ -4,6 +4,7 @@
 //! `viewer` is the whole of it for a page; the others say what they own themselves.
 
 pub mod answer;
+pub mod checks;
 pub mod export;
 pub mod frame;
 pub mod inspect;

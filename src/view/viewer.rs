@@ -10,6 +10,7 @@ use super::inspect::{Section, inspect_node};
 use super::links::{LinkRow, Traffic, inspect_link, link_name, link_row, traffic};
 use super::rows::{NodeRow, node_row};
 use super::ruler::{Ruler, ruler};
+use super::text::hex;
 use super::words::{Told, level, name, sentence};
 use crate::base::{NodeId, Span, Time};
 use crate::run::finding::Level;
@@ -328,8 +329,7 @@ impl Viewer {
 
     /// A number in hexadecimal that two runs share only if everything happened alike in both.
     pub fn digest(&self) -> String {
-        let digest = self.run.world().digest();
-        (0..16).rev().map(|digit| char::from(b"0123456789abcdef"[(digest >> (4 * digit)) as usize & 15])).collect()
+        hex(self.run.world().digest())
     }
 
     /// The moment as the verdict needs it.

@@ -362,7 +362,7 @@ fn heartbeat(told: &Told<'_>) -> String {
             let parts = [node, replicas(*count), have, Number(*offset)];
             tell("{}: a client WAITs until {} {} acknowledged offset {}", &parts)
         }
-        EventKind::WaitAnswered { acked, replicas: count } => {
+        EventKind::WaitAnswered { acked, replicas: count, .. } => {
             tell("{} answered a WAIT: {} of {} acknowledged", &[node, Number(*acked), replicas(*count)])
         }
         _ => String::new(),

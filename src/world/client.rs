@@ -16,6 +16,8 @@ pub(super) const REDIAL: Span = Span::from_millis(100);
 const MOST_PENDING: usize = 10_000;
 /// Values of at least this size are shared slices.
 const SHARE_FROM: u64 = 4096;
+/// Refused values that are remembered.
+const MOST_REFUSED: usize = 64;
 /// Kinds of error that are counted apart.
 const MOST_ERRORS: usize = 16;
 /// Requests that one moment can make due; the rest is a moment later.
@@ -74,6 +76,8 @@ pub(super) struct Client {
     written: u64,
     values: Values,
     last_error: Option<Bytes>,
+    /// Values of the latest writes that were refused.
+    pub(super) refused: VecDeque<Bytes>,
 }
 
 impl Client {
@@ -92,6 +96,7 @@ impl Client {
             written: 0,
             values: Values::new(spec.value_bytes),
             last_error: None,
+            refused: VecDeque::new(),
         }
     }
 
@@ -218,7 +223,7 @@ impl Client {
         };
         match (&error, write) {
             (None, true) => self.tally.acknowledged += 1,
-            (Some(_), true) => self.tally.refused += 1,
+            (Some(_), true) => self.note_refused(),
             (_, false) => self.tally.reads += 1,
         }
         if let Some(text) = &error {
@@ -233,6 +238,21 @@ impl Client {
             told.push(error.clone());
             self.last_error = error;
         }
+    }
+
+    /// A write was answered with an error. Answers come in the order of the requests, so what is pending tells its number.
+    fn note_refused(&mut self) {
+        self.tally.refused += 1;
+        let behind = self.pending.iter().filter(|(_, write)| *write).count() as u64;
+        let number = self.written.saturating_sub(behind + 1);
+        let mut value = Vec::new();
+        if self.spec.value_bytes < SHARE_FROM {
+            self.values.append_numbered(number, &mut value);
+        }
+        if self.refused.len() >= MOST_REFUSED {
+            self.refused.pop_front();
+        }
+        self.refused.push_back(value.into());
     }
 
     /// Appends the bytes of one request.

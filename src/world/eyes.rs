@@ -1,6 +1,8 @@
 //! What eyes may see of a world: borrowed facts and plain numbers, taken at the moment that has been reached.
 
-use crate::base::{ClientId, ConnId, LinkId, NodeId, Time};
+use std::collections::VecDeque;
+
+use crate::base::{Bytes, ClientId, ConnId, LinkId, NodeId, Time};
 use crate::node::{Node, Status};
 
 use super::client::{Client, Line, Tally};
@@ -145,6 +147,8 @@ pub struct ClientView<'a> {
     pub settings: LinkSettings,
     /// What its path does at present.
     pub state: LinkState,
+    /// The values of its latest writes that were refused, the last of [`Tally::refused`].
+    pub refused: &'a VecDeque<Bytes>,
 }
 
 impl World {
@@ -174,6 +178,11 @@ impl World {
             save_done_at: job(false),
             load_done_at: job(true),
         }
+    }
+
+    /// The process of a node, while it runs.
+    pub fn process(&self, id: NodeId) -> Option<&Node> {
+        self.host(id)?.node.as_ref()
     }
 
     /// A node in numbers, while its process runs.
@@ -291,6 +300,7 @@ impl World {
             tally: &client.tally,
             settings: link.settings,
             state: link.state,
+            refused: &client.refused,
         }
     }
 }

@@ -5,14 +5,17 @@
 use psync_playground::base::{ClientId, NodeId, Seed, Span, Time};
 use psync_playground::event::EventKind;
 use psync_playground::node::Status;
+use psync_playground::run::checker::Checker;
+use psync_playground::view::checks;
 use psync_playground::world::{
-    Action, Cable, ClientSpec, ConnectionView, Event, LineKind, LinkSettings, Load, NodeSpec, World, WorldSpec,
+    Action, Cable, ClientSpec, ConnectionView, Event, LineKind, LinkSettings, Load, Moment, NodeSpec, World, WorldSpec,
 };
 
-/// A world and what a test needs to handle it. Nodes are meant by name.
+/// A world and what a test needs to handle it. Nodes are meant by name. What must always hold is checked all the time.
 #[derive(Clone)]
 pub(crate) struct Lab {
     pub(crate) world: World,
+    pub(crate) checker: Checker,
     /// Events up to this number were looked at.
     seen: u64,
 }
@@ -86,7 +89,8 @@ impl Setup {
     }
 
     pub(crate) fn start(&self) -> Lab {
-        Lab { world: World::new(&self.spec, Seed(self.seed)).expect("a fitting specification"), seen: 0 }
+        let world = World::new(&self.spec, Seed(self.seed)).expect("a fitting specification");
+        Lab { checker: Checker::new(&world), world, seen: 0 }
     }
 
     /// Started, and run until every replica is attached and everything has settled.
@@ -104,8 +108,20 @@ impl Lab {
     }
 
     pub(crate) fn run_ms(&mut self, ms: u64) {
-        let until = self.world.time() + Span::from_millis(ms);
-        self.world.advance_to(until);
+        let until = Moment::after(self.world.time() + Span::from_millis(ms));
+        self.checker.look(&self.world);
+        self.world.run_until(until, &mut |world| {
+            self.checker.look(world);
+            false
+        });
+        self.expect_sound();
+    }
+
+    /// Nothing is broken that must always hold.
+    pub(crate) fn expect_sound(&self) {
+        if let Some(violation) = self.checker.first() {
+            panic!("{}\n{}", checks::sentence(&self.world, violation), self.story());
+        }
     }
 
     pub(crate) fn ms(&self) -> u64 {

@@ -4,7 +4,7 @@ use super::super::Node;
 use super::super::conn::Peer;
 use super::super::context::Cx;
 use crate::base::{Bytes, ConnId, Span, parse_i64};
-use crate::event::FailoverState;
+use crate::event::{EventKind, FailoverState};
 use crate::repl::ReplicaState;
 use crate::repl::textbook::Receipt;
 
@@ -149,6 +149,7 @@ impl Node {
         let offset = self.conns.get(&id).map_or(0, |conn| conn.write_offset);
         let acked = self.replicas.acknowledged(offset);
         if acked >= replicas || self.in_exec {
+            cx.event(None, EventKind::WaitAnswered { offset, acked, replicas });
             return self.reply(id, |reply| reply.integer(acked));
         }
         let span = Span(timeout_ms.saturating_mul(1_000_000));

@@ -1,0 +1,89 @@
+//! A run played a second time, for the checker to look at: the run itself goes on as if nobody looked, and costs nothing
+//! more. It is played as far as there is time, and again from the beginning when its past has changed.
+
+use std::sync::Arc;
+
+use super::Checker;
+use crate::base::Span;
+use crate::run::{Place, Run};
+use crate::world::{SpecError, World};
+
+/// The other playing of a run, and what the checker found in it.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    run: Run,
+    checker: Checker,
+}
+
+impl Checked {
+    /// Begins at the beginning of a run, with the inputs that are recorded of it.
+    pub fn new(run: &Run) -> Result<Checked, SpecError> {
+        let run = run.from_beginning()?;
+        Ok(Checked { checker: Checker::new(run.world()), run })
+    }
+
+    /// What was found so far.
+    pub fn checker(&self) -> &Checker {
+        &self.checker
+    }
+
+    /// The world as far as it was looked at.
+    pub fn world(&self) -> &World {
+        self.run.world()
+    }
+
+    /// Plays on towards where `run` stands, and again from its beginning if something else was done to it meanwhile. `stop`
+    /// is asked after each happening. Says whether it got there.
+    pub fn follow(&mut self, run: &Run, stop: &mut dyn FnMut() -> bool) -> bool {
+        if !self.run.take_future_of(run) {
+            match Checked::new(run) {
+                Ok(fresh) => *self = fresh,
+                Err(_) => return true,
+            }
+        }
+        let to = run.place();
+        to <= self.run.place() || !self.watch(to, stop)
+    }
+
+    /// Plays on by `span`.
+    pub fn advance(&mut self, span: Span) {
+        let until = self.run.world().time() + span;
+        self.watch(Place::after(until), &mut || false);
+    }
+
+    /// The end of the run: whatever can be compared is.
+    pub fn finish(&mut self) {
+        self.checker.finish(self.run.world());
+    }
+
+    fn watch(&mut self, to: Place, stop: &mut dyn FnMut() -> bool) -> bool {
+        let checker = &mut self.checker;
+        self.run.watch(to, &mut |world| {
+            checker.look(world);
+            stop()
+        })
+    }
+}
+
+impl Run {
+    /// The same run at its beginning, with its record, and without copies for going back.
+    fn from_beginning(&self) -> Result<Run, SpecError> {
+        let mut run = Run::start(Arc::clone(&self.scenario), Some(self.seed))?;
+        run.inputs = self.inputs.clone();
+        run.keyframes.stop();
+        Ok(run)
+    }
+
+    /// Takes over what is recorded of another playing of this run beyond this place; `false` if it has another past.
+    fn take_future_of(&mut self, other: &Run) -> bool {
+        let done = self.state.inputs;
+        let same = other.inputs.len() >= done
+            && self.inputs.iter().zip(&other.inputs).take(done).all(|(own, their)| Arc::ptr_eq(own, their));
+        let here = self.place().moment;
+        if !same || other.inputs.get(done).is_some_and(|next| next.moment < here) {
+            return false;
+        }
+        self.inputs.clone_from(&other.inputs);
+        true
+    }
+}

@@ -1,0 +1,629 @@
+//! The checker: what must hold in every world, whatever is done to it. It looks at a world after each of its happenings
+//! and remembers, for every invariant, how often it was put to the test and where it was broken first.
+//!
+//! Nothing of it runs unless somebody asks: a world does not know of it. `streams` keeps what was produced, `calm` judges
+//! convergence, `checked` plays a run a second time to look at it, this file does the rest. Facts only; the sentences are `view::checks`.
+
+mod calm;
+mod checked;
+mod streams;
+
+pub use checked::Checked;
+
+use crate::base::{ClientId, NodeId, ReplId, Span, Time};
+use crate::event::EventKind;
+use crate::node::Node;
+use crate::resp::Scanner;
+use crate::world::{Event, World};
+
+use calm::Calm;
+use streams::{Note, Streams, Wanted, WrongByte};
+
+/// The data is noted so often at most,
+const NOTE_EVERY: Span = Span::from_millis(100);
+/// and later by a millisecond for so many bytes of data, because all of them are read for it.
+const NOTE_BYTES_PER_MS: u64 = 4096;
+/// A piece of the backlog is compared so often,
+const BACKLOG_EVERY: Span = Span::from_millis(250);
+/// and is at most so long, in bytes.
+const BACKLOG_PIECE: i64 = 4096;
+/// A refused value is looked for in so many of the latest bytes of the stream.
+const SEARCHED: i64 = 64 << 10;
+/// Shorter values might be in a stream by chance.
+const TELLING_VALUE: usize = 12;
+
+/// An invariant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Nodes at the same offset of the same history hold the same data.
+    SameData,
+    /// What a node received is a prefix of its history.
+    Prefix,
+    /// An offset goes back only with a full resync or a new process.
+    Forward,
+    /// The backlog holds the latest bytes of the stream.
+    Backlog,
+    /// A refused write is in no stream.
+    Refused,
+    /// An acknowledgement, and so WAIT, counts only what a replica has.
+    Counted,
+    /// When everything works again, all replicas come to hold what their master holds.
+    Converged,
+    /// Nothing panics.
+    Panics,
+}
+
+/// How an invariant was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Breach {
+    /// Two nodes, or one at two times, hold different data at the same offset.
+    Differs {
+        /// The node.
+        node: NodeId,
+        /// The one that was there first.
+        other: NodeId,
+        /// Their history.
+        replid: ReplId,
+        /// Their offset.
+        offset: i64,
+        /// What the node holds, in one number.
+        found: u64,
+        /// What the other held.
+        expected: u64,
+    },
+    /// A byte of the stream is not the one that was produced.
+    WrongByte {
+        /// The node.
+        node: NodeId,
+        /// Its history.
+        replid: ReplId,
+        /// Where.
+        offset: i64,
+        /// What it holds.
+        found: u8,
+        /// What was produced.
+        expected: u8,
+        /// In its backlog, long after it came; otherwise when it came.
+        in_backlog: bool,
+    },
+    /// What came from the master is not the protocol.
+    NotTheProtocol {
+        /// The replica.
+        node: NodeId,
+        /// Its offset.
+        offset: i64,
+    },
+    /// An offset went back.
+    WentBack {
+        /// The node.
+        node: NodeId,
+        /// Where it was.
+        from: i64,
+        /// Where it is.
+        to: i64,
+    },
+    /// The backlog ends elsewhere than the stream.
+    BacklogEnds {
+        /// The node.
+        node: NodeId,
+        /// The last byte of its backlog.
+        end: i64,
+        /// Its offset.
+        offset: i64,
+    },
+    /// The backlog lost bytes that its size has room for.
+    BacklogShort {
+        /// The node.
+        node: NodeId,
+        /// Bytes that it holds.
+        held: i64,
+        /// Bytes that it should hold at least.
+        least: i64,
+    },
+    /// A client was refused a write that a stream holds.
+    RefusedInStream {
+        /// The client.
+        client: ClientId,
+        /// The node that refused it.
+        node: NodeId,
+    },
+    /// A write entered the stream while min-replicas refused writes.
+    WroteWhileRefusing {
+        /// The node.
+        node: NodeId,
+        /// Its offset behind the write.
+        offset: i64,
+    },
+    /// A master was told, or believes, that a replica has bytes that it never had.
+    AckBeyond {
+        /// The master.
+        node: NodeId,
+        /// The replica.
+        replica: NodeId,
+        /// What was acknowledged.
+        acked: i64,
+        /// The highest offset that the replica had.
+        reached: i64,
+    },
+    /// WAIT was answered with more replicas than have the bytes.
+    Miscounted {
+        /// The master.
+        node: NodeId,
+        /// The offset that was waited for.
+        offset: i64,
+        /// The answer.
+        acked: i64,
+        /// How many nodes had it.
+        held: i64,
+    },
+    /// A replica did not come to its master's data in time.
+    Astray {
+        /// The replica.
+        node: NodeId,
+        /// Its master.
+        master: NodeId,
+        /// When everything worked again.
+        since: Time,
+        /// Where it is.
+        offset: i64,
+        /// Where it should have come at least.
+        goal: i64,
+    },
+}
+
+/// An invariant that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which one.
+    pub check: Check,
+    /// When.
+    pub time: Time,
+    /// How.
+    pub breach: Breach,
+}
+
+/// What became of one invariant so far.
+#[derive(Clone, Debug, Default)]
+pub struct Light {
+    /// How often it was put to the test.
+    pub tried: u64,
+    /// Where it was broken first.
+    pub broken: Option<Violation>,
+}
+
+/// A node as it was seen last.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    replid: ReplId,
+    offset: i64,
+    changes: u64,
+    /// Offset and changes of the data that was compared or noted last.
+    judged: (i64, u64),
+    /// First byte that its backlog holds for certain, as far as its size has room; `None` without a backlog.
+    held_from: Option<i64>,
+    backlog_size: u64,
+    /// Where in the backlog the next piece begins that is compared.
+    cursor: i64,
+    compared_at: Time,
+    /// min-replicas refuses writes.
+    refuses: bool,
+}
+
+/// Looks at a world and finds what must not be.
+#[derive(Clone, Debug)]
+pub struct Checker {
+    streams: Streams,
+    nodes: Vec<Seen>,
+    /// Number of the last event that was read.
+    seq: u64,
+    /// Refused writes that were looked for, of each client.
+    refused: Vec<u64>,
+    calm: Calm,
+    lights: [Light; Check::ALL.len()],
+}
+
+/// What the events since the last look say of a node.
+#[derive(Clone, Copy, Debug, Default)]
+struct News {
+    /// It may be anywhere: another process, a snapshot that was loaded.
+    moved: bool,
+    /// It was put at this offset.
+    placed: Option<i64>,
+    /// The gate of min-replicas changed.
+    gate: bool,
+}
+
+impl Check {
+    /// All of them, in their order.
+    pub const ALL: [Check; 8] = [
+        Check::SameData,
+        Check::Prefix,
+        Check::Forward,
+        Check::Backlog,
+        Check::Refused,
+        Check::Counted,
+        Check::Converged,
+        Check::Panics,
+    ];
+
+    /// Its name, as data files and the page have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Check::SameData => "same offset, same data",
+            Check::Prefix => "a stream is a prefix of its history",
+            Check::Forward => "offsets go forward",
+            Check::Backlog => "the backlog is the stream",
+            Check::Refused => "a refused write is in no stream",
+            Check::Counted => "WAIT counts what replicas have",
+            Check::Converged => "all converge after faults",
+            Check::Panics => "nothing panics",
+        }
+    }
+}
+
+impl Breach {
+    /// The invariant that is broken by it.
+    pub const fn check(&self) -> Check {
+        match self {
+            Breach::Differs { .. } => Check::SameData,
+            Breach::WrongByte { in_backlog: false, .. } | Breach::NotTheProtocol { .. } => Check::Prefix,
+            Breach::WentBack { .. } => Check::Forward,
+            Breach::WrongByte { in_backlog: true, .. } => Check::Backlog,
+            Breach::BacklogEnds { .. } | Breach::BacklogShort { .. } => Check::Backlog,
+            Breach::RefusedInStream { .. } | Breach::WroteWhileRefusing { .. } => Check::Refused,
+            Breach::AckBeyond { .. } | Breach::Miscounted { .. } => Check::Counted,
+            Breach::Astray { .. } => Check::Converged,
+        }
+    }
+}
+
+impl Default for Seen {
+    fn default() -> Seen {
+        Seen {
+            replid: ReplId::ZERO,
+            offset: 0,
+            changes: 0,
+            judged: (i64::MIN, 0),
+            held_from: None,
+            backlog_size: 0,
+            cursor: 0,
+            compared_at: Time::ZERO,
+            refuses: false,
+        }
+    }
+}
+
+impl Checker {
+    /// For a world that has just begun.
+    pub fn new(world: &World) -> Checker {
+        let mut checker = Checker {
+            streams: Streams::default(),
+            nodes: vec![Seen::default(); world.spec().nodes.len()],
+            seq: 0,
+            refused: vec![0; world.spec().clients.len()],
+            calm: Calm::default(),
+            lights: Default::default(),
+        };
+        checker.look(world);
+        checker
+    }
+
+    /// What became of an invariant.
+    pub fn light(&self, check: Check) -> &Light {
+        &self.lights[check as usize]
+    }
+
+    /// What was broken first, if anything was.
+    pub fn first(&self) -> Option<&Violation> {
+        let broken = self.lights.iter().filter_map(|light| light.broken.as_ref());
+        broken.min_by_key(|violation| violation.time)
+    }
+
+    /// Whether everything works and all replicas hold what their master held when that began.
+    pub fn has_converged(&self) -> bool {
+        self.calm.has_converged()
+    }
+
+    /// Looks at what the last happening did.
+    pub fn look(&mut self, world: &World) {
+        let mut told = None;
+        if world.log().count(false) != self.seq {
+            told = Some(self.read_events(world));
+        }
+        for index in 0..self.nodes.len() {
+            let id = NodeId(index as u32);
+            let Some(node) = world.process(id) else { continue };
+            let news = told.as_ref().map_or(News::default(), |told| told[index]);
+            let seen = &self.nodes[index];
+            let stays = seen.offset == node.master_repl_offset() && seen.changes == node.keyspace().changes();
+            if !stays || news.moved || news.gate || seen.replid != node.replid() {
+                self.node_changed(world, id, node, news);
+            }
+        }
+        if told.is_some() {
+            self.judge_events(world);
+        }
+        self.find_refused(world);
+        if let Some(breach) = self.calm.look(world, &mut self.lights[Check::Converged as usize].tried) {
+            self.report(world, breach);
+        }
+    }
+
+    /// The end of a run: the data of all nodes is compared, however recent the last comparison is.
+    pub fn finish(&mut self, world: &World) {
+        for index in 0..self.nodes.len() {
+            let id = NodeId(index as u32);
+            let Some(node) = world.process(id) else { continue };
+            self.judge_data(world, id, node, Span::ZERO);
+            self.compare_backlog(world, id, node, i64::MAX);
+        }
+    }
+
+    fn report(&mut self, world: &World, breach: Breach) {
+        let check = breach.check();
+        let light = &mut self.lights[check as usize];
+        light.broken.get_or_insert(Violation { check, time: world.time(), breach });
+    }
+
+    fn tried(&mut self, check: Check) {
+        self.lights[check as usize].tried += 1;
+    }
+
+    /// What the new events say of where nodes are.
+    fn read_events(&mut self, world: &World) -> Vec<News> {
+        let mut told = vec![News::default(); self.nodes.len()];
+        for event in world.log().since(self.seq) {
+            self.calm.note(&event.kind);
+            let Some(news) = event.node.and_then(|node| told.get_mut(node.0 as usize)) else { continue };
+            match event.kind {
+                EventKind::NodeStarted { .. } => (news.moved, news.placed) = (true, None),
+                EventKind::LoadFinished { .. } => news.moved = true,
+                EventKind::FullResynced { offset } => (news.moved, news.placed) = (true, Some(offset)),
+                EventKind::BacklogCreated { .. } | EventKind::BacklogFreed { .. } => news.moved = true,
+                EventKind::WritesRefused { .. } => news.gate = true,
+                _ => {}
+            }
+        }
+        told
+    }
+
+    /// What the new events say that can be judged when it is known where nodes are.
+    fn judge_events(&mut self, world: &World) {
+        for event in world.log().since(self.seq) {
+            match event.kind {
+                EventKind::AckReceived { offset, .. } => self.judge_ack(world, event, offset),
+                EventKind::WaitAnswered { offset, acked, .. } => self.judge_wait(world, event, offset, acked),
+                EventKind::ProtocolError { .. } if event.peer.is_some() => {
+                    let Some(node) = event.node else { continue };
+                    let offset = self.nodes[node.0 as usize].offset;
+                    self.report(world, Breach::NotTheProtocol { node, offset });
+                }
+                EventKind::WritesRefused { refused } => {
+                    if let Some(seen) = event.node.and_then(|node| self.nodes.get_mut(node.0 as usize)) {
+                        seen.refuses = refused;
+                    }
+                }
+                EventKind::NodeStarted { .. } => {
+                    if let Some(seen) = event.node.and_then(|node| self.nodes.get_mut(node.0 as usize)) {
+                        seen.refuses = world.log().since(self.seq).any(|later| {
+                            later.node == event.node && later.kind == EventKind::WritesRefused { refused: true }
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.seq = world.log().count(false);
+    }
+
+    fn judge_ack(&mut self, world: &World, event: &Event, acked: i64) {
+        let (Some(node), Some(replica)) = (event.node, event.peer) else { return };
+        let Some(master) = world.process(node).filter(|master| self.streams.knows(master.replid())) else { return };
+        self.tried(Check::Counted);
+        let reached = self.streams.reached(master.replid(), replica);
+        if acked > reached {
+            self.report(world, Breach::AckBeyond { node, replica, acked, reached });
+        }
+    }
+
+    fn judge_wait(&mut self, world: &World, event: &Event, offset: i64, acked: i64) {
+        let Some(node) = event.node else { return };
+        let Some(master) = world.process(node).filter(|master| self.streams.knows(master.replid())) else { return };
+        self.tried(Check::Counted);
+        let others = (0..self.nodes.len() as u32).map(NodeId).filter(|other| *other != node);
+        let held = others.filter(|other| self.streams.reached(master.replid(), *other) >= offset).count() as i64;
+        if acked > held {
+            self.report(world, Breach::Miscounted { node, offset, acked, held });
+        }
+    }
+
+    /// A node has moved, or its data has changed.
+    fn node_changed(&mut self, world: &World, id: NodeId, node: &Node, news: News) {
+        let before = self.nodes[id.0 as usize];
+        let (replid, offset) = (node.replid(), node.master_repl_offset());
+        if !news.moved && offset != before.offset {
+            self.tried(Check::Forward);
+            if offset < before.offset {
+                self.report(world, Breach::WentBack { node: id, from: before.offset, to: offset });
+            }
+        }
+        let seen = &mut self.nodes[id.0 as usize];
+        (seen.replid, seen.offset, seen.changes) = (replid, offset, node.keyspace().changes());
+        let Some(window) = node.window() else {
+            seen.held_from = None;
+            return;
+        };
+        let is_new = news.moved || before.held_from.is_none();
+        if is_new || node.backlog_size() > before.backlog_size {
+            seen.held_from = Some(window.first_byte);
+            seen.judged = (i64::MIN, 0);
+        }
+        seen.backlog_size = node.backlog_size();
+        if !self.streams.knows(replid) {
+            self.learn(world, id, replid, window.first_byte);
+        }
+        let from = match news.placed {
+            Some(placed) if is_new => placed + 1,
+            _ if is_new => window.first_byte,
+            _ => before.offset + 1,
+        };
+        self.take_bytes(world, id, node, from.max(window.first_byte));
+        self.streams.reach(replid, id, offset);
+        if !is_new && !news.gate && before.refuses && offset > before.offset {
+            self.judge_gate(world, id, node, before.offset + 1);
+        }
+        self.judge_backlog(world, id, node);
+        let every = Span::from_millis(node.keyspace().dataset_bytes() / NOTE_BYTES_PER_MS) + NOTE_EVERY;
+        self.judge_data(world, id, node, every);
+    }
+
+    /// A history that was not seen before: it is new, or goes on from another.
+    fn learn(&mut self, world: &World, id: NodeId, replid: ReplId, first: i64) {
+        let Some(status) = world.status(id) else { return };
+        let forked = status.replid2 != ReplId::ZERO && self.streams.knows(status.replid2);
+        let parent = forked.then(|| (status.replid2, status.second_replid_offset - 1));
+        let first = parent.map_or(first, |(_, fork)| first.max(fork + 1));
+        self.streams.add(replid, parent, first);
+    }
+
+    /// Compares what came since, and learns what is new.
+    fn take_bytes(&mut self, world: &World, id: NodeId, node: &Node, from: i64) {
+        let mut at = from;
+        while let Some(bytes) = node.stream_bytes(at).filter(|_| at <= node.master_repl_offset()) {
+            self.tried(Check::Prefix);
+            let len = bytes.len() as i64;
+            if let Err(wrong) = self.streams.take(node.replid(), at, bytes) {
+                return self.report_byte(world, id, node, wrong, false);
+            }
+            at += len;
+        }
+    }
+
+    fn report_byte(&mut self, world: &World, id: NodeId, node: &Node, wrong: WrongByte, in_backlog: bool) {
+        let WrongByte { offset, found, expected } = wrong;
+        let replid = node.replid();
+        self.report(world, Breach::WrongByte { node: id, replid, offset, found, expected, in_backlog });
+    }
+
+    /// While min-replicas refuses writes, only heartbeats and deletions by expiry enter the stream.
+    fn judge_gate(&mut self, world: &World, id: NodeId, node: &Node, from: i64) {
+        if !node.is_master() {
+            return;
+        }
+        let mut scanner = Scanner::new();
+        let mut at = from;
+        while let Some(bytes) = node.stream_bytes(at) {
+            at += bytes.len() as i64;
+            scanner.push(bytes);
+        }
+        self.tried(Check::Refused);
+        while let Ok(Some(request)) = scanner.next() {
+            let allowed: [&[u8]; 7] = [b"ping", b"replconf", b"select", b"del", b"unlink", b"multi", b"exec"];
+            let name = request.args.first().map_or(&b""[..], |name| name);
+            if !allowed.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                let offset = node.master_repl_offset();
+                return self.report(world, Breach::WroteWhileRefusing { node: id, offset });
+            }
+        }
+    }
+
+    fn judge_backlog(&mut self, world: &World, id: NodeId, node: &Node) {
+        let (Some(window), seen) = (node.window(), self.nodes[id.0 as usize]) else { return };
+        self.tried(Check::Backlog);
+        let end = window.first_byte + window.histlen - 1;
+        let offset = node.master_repl_offset();
+        if end != offset {
+            self.report(world, Breach::BacklogEnds { node: id, end, offset });
+        }
+        let since = end - seen.held_from.unwrap_or(end) + 1;
+        let least = since.min(i64::try_from(seen.backlog_size).unwrap_or(i64::MAX));
+        if window.histlen < least {
+            self.report(world, Breach::BacklogShort { node: id, held: window.histlen, least });
+        }
+        if world.time().since(seen.compared_at) >= BACKLOG_EVERY {
+            self.compare_backlog(world, id, node, BACKLOG_PIECE);
+        }
+    }
+
+    /// Compares the next `most` bytes of a backlog with what was produced.
+    fn compare_backlog(&mut self, world: &World, id: NodeId, node: &Node, most: i64) {
+        let Some(window) = node.window() else { return };
+        let seen = &mut self.nodes[id.0 as usize];
+        seen.compared_at = world.time();
+        let whole = most > window.histlen;
+        let inside = window.first_byte..window.first_byte + window.histlen;
+        let mut at = if whole || !inside.contains(&seen.cursor) { inside.start } else { seen.cursor };
+        let end = if whole { inside.end } else { inside.end.min(at + most) };
+        seen.cursor = end;
+        while at < end {
+            let Some(bytes) = node.stream_bytes(at) else { break };
+            let bytes = bytes.slice(0..bytes.len().min((end - at) as usize));
+            if let Err(wrong) = self.streams.compare(node.replid(), at, &bytes) {
+                return self.report_byte(world, id, node, wrong, true);
+            }
+            at += bytes.len() as i64;
+        }
+    }
+
+    /// Compares the data with what was noted at this offset, or notes it.
+    fn judge_data(&mut self, world: &World, id: NodeId, node: &Node, every: Span) {
+        let place = (node.master_repl_offset(), node.keyspace().changes());
+        if node.window().is_none() || node.is_loading() || self.nodes[id.0 as usize].judged == place {
+            return;
+        }
+        let (replid, offset, now) = (node.replid(), place.0, world.time());
+        let wanted = self.streams.wanted(replid, offset, now, every);
+        if wanted == Wanted::Nothing {
+            return;
+        }
+        self.nodes[id.0 as usize].judged = place;
+        let found = node.keyspace().digest().wrapping_add(node.keyspace().ballast());
+        match wanted {
+            Wanted::Comparison(Note { node: other, digest: expected }) => {
+                self.tried(Check::SameData);
+                if found != expected {
+                    self.report(world, Breach::Differs { node: id, other, replid, offset, found, expected });
+                }
+            }
+            _ => self.streams.note(replid, offset, Note { node: id, digest: found }, now),
+        }
+    }
+
+    /// Looks for refused writes in the streams.
+    fn find_refused(&mut self, world: &World) {
+        if self.refused.is_empty() {
+            return;
+        }
+        for client in world.clients() {
+            let known = &mut self.refused[client.id.0 as usize];
+            let fresh = client.tally.refused.saturating_sub(*known) as usize;
+            if fresh == 0 {
+                continue;
+            }
+            *known = client.tally.refused;
+            let node = client.spec.to;
+            // Two clients of one prefix cannot be told apart.
+            let alone = world.clients().filter(|other| other.spec.prefix == client.spec.prefix).count() == 1;
+            let Some(replid) = world.process(node).map(Node::replid).filter(|_| alone) else { continue };
+            let stream = self.streams.latest(replid, SEARCHED);
+            let (id, prefix) = (client.id, client.spec.prefix.as_bytes());
+            for value in client.refused.iter().rev().take(fresh).filter(|value| value.len() >= TELLING_VALUE) {
+                self.lights[Check::Refused as usize].tried += 1;
+                if holds(&stream, prefix, value) {
+                    self.report(world, Breach::RefusedInStream { client: id, node });
+                }
+            }
+        }
+    }
+}
+
+/// Whether bytes of a stream hold a write of this value to a key of this prefix.
+fn holds(stream: &[u8], prefix: &[u8], value: &[u8]) -> bool {
+    let starts = (0..stream.len().saturating_sub(value.len() - 1)).filter(|at| stream[*at] == value[0]);
+    let mut found = starts.filter(|at| stream[*at..].starts_with(value));
+    // In front of the value lie the key, which ends in up to 20 digits, and the length of the value.
+    found.any(|at| {
+        let before = &stream[at.saturating_sub(prefix.len() + 40)..at];
+        prefix.is_empty() || before.windows(prefix.len()).any(|part| part == prefix)
+    })
+}

@@ -1,0 +1,98 @@
+//! The checker: it finds nothing in what is sound, and says what is wrong where something is.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use psync_playground::base::{Span, Time};
+use psync_playground::run::checker::{Breach, Check, Checked};
+use psync_playground::run::{Run, Value};
+use psync_playground::view::checks::sentence;
+
+fn built_in(name: &str) -> Run {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/scenarios").join(name);
+    let value: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    Run::read(&value, None).unwrap()
+}
+
+fn names() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/scenarios");
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != "index.json");
+    names.sort();
+    names
+}
+
+/// The built-in scenario whose transport is unsound.
+const UNSOUND: &str = "equal-offsets.json";
+
+#[test]
+fn built_in_scenarios_keep_every_invariant() {
+    let mut tried = [0; Check::ALL.len()];
+    for name in names().iter().filter(|name| *name != UNSOUND) {
+        let run = built_in(name);
+        let mut checked = Checked::new(&run).unwrap();
+        checked.advance(run.scenario().duration);
+        checked.finish();
+        if let Some(violation) = checked.checker().first() {
+            panic!("{name}: {}", sentence(checked.world(), violation));
+        }
+        Check::ALL.iter().for_each(|check| tried[*check as usize] += checked.checker().light(*check).tried);
+    }
+    for check in [Check::SameData, Check::Prefix, Check::Forward, Check::Backlog, Check::Counted, Check::Converged] {
+        assert!(tried[check as usize] > 3, "{} was tried {} times", check.name(), tried[check as usize]);
+    }
+}
+
+#[test]
+fn frames_without_offsets_turn_the_light_red() {
+    let run = built_in(UNSOUND);
+    let mut checked = Checked::new(&run).unwrap();
+    checked.advance(Span::from_millis(8000));
+    assert_eq!(checked.checker().first(), None, "nothing was lost yet");
+    checked.advance(Span::from_secs(22));
+    let light = checked.checker().light(Check::SameData);
+    let violation = light.broken.as_ref().expect("equal offsets, different data");
+    let Breach::Differs { offset, found, expected, .. } = violation.breach else { panic!("{violation:?}") };
+    let text = sentence(checked.world(), violation);
+    assert!(text.contains("their data is different: digest"), "{text}");
+    assert!(text.contains("master and replica-1") || text.contains("replica-1 and master"), "{text}");
+    assert!(found != expected && offset > 0 && violation.time > Time::from_millis(8400), "{text}");
+    assert!(checked.checker().light(Check::Prefix).broken.is_some(), "a byte of the stream is another one");
+}
+
+/// The checker follows a run that a person plays, in slices, and begins again when the past is changed.
+#[test]
+fn a_run_is_followed_to_where_it_stands() {
+    let mut run = built_in("short-cut.json");
+    let mut checked = Checked::new(&run).unwrap();
+    run.advance_to(Time::from_millis(20_000));
+    let mut slices = 0;
+    loop {
+        slices += 1;
+        let mut asked = 0;
+        let arrived = checked.follow(&run, &mut || {
+            asked += 1;
+            asked >= 500
+        });
+        if arrived {
+            break;
+        }
+    }
+    assert!(slices > 3, "{slices}");
+    assert_eq!(checked.world().digest(), run.world().digest());
+    let line = |line: &str| format!(r#"{{"do": "command", "node": "master", "line": "{line}"}}"#);
+    let act = |run: &mut Run, text: &str| run.act_on(&serde_json::from_str(&line(text)).unwrap()).unwrap();
+    act(&mut run, "SET a 1");
+    run.advance_to(Time::from_millis(21_000));
+    assert!(checked.follow(&run, &mut || false));
+    assert_eq!(checked.world().digest(), run.world().digest());
+    run.seek(psync_playground::run::Place::after(Time::from_millis(15_000)));
+    assert!(checked.follow(&run, &mut || false), "what was looked at lies ahead");
+    act(&mut run, "SET a 2");
+    run.advance_to(Time::from_millis(22_000));
+    assert!(checked.follow(&run, &mut || false));
+    assert_eq!(checked.world().digest(), run.world().digest(), "another past");
+}

@@ -42,7 +42,9 @@ pub fn numbers(kind: &EventKind, json: &mut Json) {
             json.count("good", u64::from(*good)).count("needed", u64::from(*needed))
         }
         EventKind::WaitBlocked { offset, replicas } => json.int("offset", *offset).int("replicas", *replicas),
-        EventKind::WaitAnswered { acked, replicas } => json.int("acknowledged", *acked).int("replicas", *replicas),
+        EventKind::WaitAnswered { offset, acked, replicas } => {
+            json.int("offset", *offset).int("acknowledged", *acked).int("replicas", *replicas)
+        }
         EventKind::BacklogCreated { first_byte } => json.int("first_byte", *first_byte),
         EventKind::ReplidChanged { second_replid_offset, .. } => json.int("fork_offset", *second_replid_offset),
         EventKind::OutputLimitReached { usage, limit, .. } => json.count("usage", *usage).count("limit", *limit),

@@ -18,7 +18,7 @@ pub struct Checked {
 impl Checked {
     /// Begins at the beginning of a run, with the inputs that are recorded of it.
     pub fn new(run: &Run) -> Result<Checked, SpecError> {
-        let run = run.from_beginning()?;
+        let run = run.beginning()?;
         Ok(Checked { checker: Checker::new(run.world()), run })
     }
 
@@ -67,7 +67,7 @@ impl Checked {
 
 impl Run {
     /// The same run at its beginning, with its record, and without copies for going back.
-    fn from_beginning(&self) -> Result<Run, SpecError> {
+    fn beginning(&self) -> Result<Run, SpecError> {
         let mut run = Run::start(Arc::clone(&self.scenario), Some(self.seed))?;
         run.inputs = self.inputs.clone();
         run.keyframes.stop();

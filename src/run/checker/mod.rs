@@ -1,16 +1,19 @@
 //! The checker: what must hold in every world, whatever is done to it. It looks at a world after each of its happenings
 //! and remembers, for every invariant, how often it was put to the test and where it was broken first.
 //!
-//! Nothing of it runs unless somebody asks: a world does not know of it. `streams` keeps what was produced, `calm` judges
-//! convergence, `checked` plays a run a second time to look at it, this file does the rest. Facts only; the sentences are `view::checks`.
+//! Nothing of it runs unless somebody asks: a world does not know of it. `breach` names what can be broken, `streams` keeps
+//! what was produced, `calm` judges convergence, `checked` plays a run a second time to look at it, this file does the
+//! rest. Facts only; the sentences are `view::checks`.
 
+mod breach;
 mod calm;
 mod checked;
 mod streams;
 
+pub use breach::{Breach, Check, Light, Violation};
 pub use checked::Checked;
 
-use crate::base::{ClientId, NodeId, ReplId, Span, Time};
+use crate::base::{NodeId, ReplId, Span, Time};
 use crate::event::EventKind;
 use crate::node::Node;
 use crate::resp::Scanner;
@@ -31,165 +34,6 @@ const BACKLOG_PIECE: i64 = 4096;
 const SEARCHED: i64 = 64 << 10;
 /// Shorter values might be in a stream by chance.
 const TELLING_VALUE: usize = 12;
-
-/// An invariant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
-    /// Nodes at the same offset of the same history hold the same data.
-    SameData,
-    /// What a node received is a prefix of its history.
-    Prefix,
-    /// An offset goes back only with a full resync or a new process.
-    Forward,
-    /// The backlog holds the latest bytes of the stream.
-    Backlog,
-    /// A refused write is in no stream.
-    Refused,
-    /// An acknowledgement, and so WAIT, counts only what a replica has.
-    Counted,
-    /// When everything works again, all replicas come to hold what their master holds.
-    Converged,
-    /// Nothing panics.
-    Panics,
-}
-
-/// How an invariant was broken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Breach {
-    /// Two nodes, or one at two times, hold different data at the same offset.
-    Differs {
-        /// The node.
-        node: NodeId,
-        /// The one that was there first.
-        other: NodeId,
-        /// Their history.
-        replid: ReplId,
-        /// Their offset.
-        offset: i64,
-        /// What the node holds, in one number.
-        found: u64,
-        /// What the other held.
-        expected: u64,
-    },
-    /// A byte of the stream is not the one that was produced.
-    WrongByte {
-        /// The node.
-        node: NodeId,
-        /// Its history.
-        replid: ReplId,
-        /// Where.
-        offset: i64,
-        /// What it holds.
-        found: u8,
-        /// What was produced.
-        expected: u8,
-        /// In its backlog, long after it came; otherwise when it came.
-        in_backlog: bool,
-    },
-    /// What came from the master is not the protocol.
-    NotTheProtocol {
-        /// The replica.
-        node: NodeId,
-        /// Its offset.
-        offset: i64,
-    },
-    /// An offset went back.
-    WentBack {
-        /// The node.
-        node: NodeId,
-        /// Where it was.
-        from: i64,
-        /// Where it is.
-        to: i64,
-    },
-    /// The backlog ends elsewhere than the stream.
-    BacklogEnds {
-        /// The node.
-        node: NodeId,
-        /// The last byte of its backlog.
-        end: i64,
-        /// Its offset.
-        offset: i64,
-    },
-    /// The backlog lost bytes that its size has room for.
-    BacklogShort {
-        /// The node.
-        node: NodeId,
-        /// Bytes that it holds.
-        held: i64,
-        /// Bytes that it should hold at least.
-        least: i64,
-    },
-    /// A client was refused a write that a stream holds.
-    RefusedInStream {
-        /// The client.
-        client: ClientId,
-        /// The node that refused it.
-        node: NodeId,
-    },
-    /// A write entered the stream while min-replicas refused writes.
-    WroteWhileRefusing {
-        /// The node.
-        node: NodeId,
-        /// Its offset behind the write.
-        offset: i64,
-    },
-    /// A master was told, or believes, that a replica has bytes that it never had.
-    AckBeyond {
-        /// The master.
-        node: NodeId,
-        /// The replica.
-        replica: NodeId,
-        /// What was acknowledged.
-        acked: i64,
-        /// The highest offset that the replica had.
-        reached: i64,
-    },
-    /// WAIT was answered with more replicas than have the bytes.
-    Miscounted {
-        /// The master.
-        node: NodeId,
-        /// The offset that was waited for.
-        offset: i64,
-        /// The answer.
-        acked: i64,
-        /// How many nodes had it.
-        held: i64,
-    },
-    /// A replica did not come to its master's data in time.
-    Astray {
-        /// The replica.
-        node: NodeId,
-        /// Its master.
-        master: NodeId,
-        /// When everything worked again.
-        since: Time,
-        /// Where it is.
-        offset: i64,
-        /// Where it should have come at least.
-        goal: i64,
-    },
-}
-
-/// An invariant that was broken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// Which one.
-    pub check: Check,
-    /// When.
-    pub time: Time,
-    /// How.
-    pub breach: Breach,
-}
-
-/// What became of one invariant so far.
-#[derive(Clone, Debug, Default)]
-pub struct Light {
-    /// How often it was put to the test.
-    pub tried: u64,
-    /// Where it was broken first.
-    pub broken: Option<Violation>,
-}
 
 /// A node as it was seen last.
 #[derive(Clone, Copy, Debug)]
@@ -231,50 +75,6 @@ struct News {
     placed: Option<i64>,
     /// The gate of min-replicas changed.
     gate: bool,
-}
-
-impl Check {
-    /// All of them, in their order.
-    pub const ALL: [Check; 8] = [
-        Check::SameData,
-        Check::Prefix,
-        Check::Forward,
-        Check::Backlog,
-        Check::Refused,
-        Check::Counted,
-        Check::Converged,
-        Check::Panics,
-    ];
-
-    /// Its name, as data files and the page have it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Check::SameData => "same offset, same data",
-            Check::Prefix => "a stream is a prefix of its history",
-            Check::Forward => "offsets go forward",
-            Check::Backlog => "the backlog is the stream",
-            Check::Refused => "a refused write is in no stream",
-            Check::Counted => "WAIT counts what replicas have",
-            Check::Converged => "all converge after faults",
-            Check::Panics => "nothing panics",
-        }
-    }
-}
-
-impl Breach {
-    /// The invariant that is broken by it.
-    pub const fn check(&self) -> Check {
-        match self {
-            Breach::Differs { .. } => Check::SameData,
-            Breach::WrongByte { in_backlog: false, .. } | Breach::NotTheProtocol { .. } => Check::Prefix,
-            Breach::WentBack { .. } => Check::Forward,
-            Breach::WrongByte { in_backlog: true, .. } => Check::Backlog,
-            Breach::BacklogEnds { .. } | Breach::BacklogShort { .. } => Check::Backlog,
-            Breach::RefusedInStream { .. } | Breach::WroteWhileRefusing { .. } => Check::Refused,
-            Breach::AckBeyond { .. } | Breach::Miscounted { .. } => Check::Counted,
-            Breach::Astray { .. } => Check::Converged,
-        }
-    }
 }
 
 impl Default for Seen {

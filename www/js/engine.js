@@ -5,7 +5,10 @@
  * loading can fail has its own advice.
  */
 
-/** @typedef {typeof import("../pkg/psync_playground.js")} Engine */
+/**
+ * The published module comes in two parts, and `loadRest` loads the second.
+ * @typedef {typeof import("../pkg/psync_playground.js") & { loadRest?: () => Promise<void> }} Engine
+ */
 /** @typedef {import("../pkg/psync_playground.js").Playground} Playground */
 
 /** Loading failed; `advice` says what the reader can do about it. */
@@ -28,6 +31,12 @@ export function loadEngine() {
     throw error;
   });
   return loading;
+}
+
+/** The reader begins to do something: what only playing does not need will be needed soon. */
+export async function expectMore() {
+  const engine = await loading?.catch(() => undefined);
+  await engine?.loadRest?.();
 }
 
 async function load() {

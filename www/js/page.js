@@ -1,6 +1,7 @@
 // @ts-check
 /** Puts the views together, and turns what the reader does into wishes to the store. */
 
+import { expectMore } from "./engine.js";
 import { Store } from "./state/store.js";
 import { decodeMoment, encodeMoment, fingerprint, LinkError } from "./state/link.js";
 import { PAGE } from "./paths.js";
@@ -67,6 +68,9 @@ export class Page {
       this.editor.element,
     );
     this.element.addEventListener("keydown", (event) => handleKey(event, this.keyTarget()));
+    for (const begin of ["pointerover", "pointerdown", "focusin"]) {
+      this.element.addEventListener(begin, () => void expectMore(), { once: true, passive: true });
+    }
     this.watchTheme();
     this.showText();
   }
@@ -212,6 +216,7 @@ export class Page {
     const { store, model } = this;
     try {
       const link = await decodeMoment(code);
+      await expectMore();
       const id = typeof link.scenario === "string" ? link.scenario : "";
       const scenario = typeof link.scenario === "string" ? await readScenario(id) : link.scenario;
       const refusal = await store.open(id, scenario, link.moment);

@@ -1,9 +1,9 @@
 //! `cargo xtask dist`: the folder to publish. It is `www/` with the built module, and with the page's many small scripts
-//! joined and minified by esbuild. wasm-opt was tried and is not used: it takes 8 % off the module, but what is left
+//! joined and minified by esbuild, and its module in two parts. wasm-opt was tried and is not used: it takes 8 % off the module, but what is left
 //! compresses 4 % worse.
 
 use crate::command::program;
-use crate::{Outcome, page, root, sizes, tools};
+use crate::{Outcome, page, root, sizes, split, tools};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,8 +25,10 @@ pub(crate) fn run() -> Outcome<()> {
         fs::remove_dir_all(&to).map_err(|error| format!("{}: {error}", to.display()))?;
     }
     copy(&root().join("www"), &to)?;
+    split::run(&to.join("pkg"))?;
     minify(&to)?;
     sizes::print_wasm()?;
+    sizes::print_parts(&to.join("pkg"))?;
     println!("written to {}", to.display());
     Ok(())
 }

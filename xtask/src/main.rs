@@ -3,7 +3,8 @@
 //! `cargo xtask play` builds the page and serves it, `cargo xtask test` runs every check and installs what the checks
 //! need. Each module owns one concern: [`command`] child processes, [`tools`] what must be installed, [`page`] the
 //! wasm module and its glue, [`sizes`] weights and their limits, [`server`] a small web server, [`steps`] headings and the
-//! final count, [`checks`] the list of steps, [`browser`] what runs in Chromium, [`dist`] a folder to publish.
+//! final count, [`checks`] the list of steps, [`browser`] what runs in Chromium, [`dist`] a folder to publish,
+//! [`split`] the published module in two parts.
 
 #![allow(clippy::disallowed_types)]
 
@@ -14,6 +15,7 @@ mod dist;
 mod page;
 mod server;
 mod sizes;
+mod split;
 mod steps;
 mod tools;
 

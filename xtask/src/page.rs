@@ -11,6 +11,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 /// The name that the glue is imported by.
 const NAME: &str = "psync_playground";
+/// The files of the module and of its glue.
+pub(crate) const MODULE: &str = "psync_playground_bg.wasm";
+pub(crate) const GLUE: &str = "psync_playground.js";
 
 /// The folder of the built module.
 pub(crate) fn folder() -> PathBuf {
@@ -19,7 +22,7 @@ pub(crate) fn folder() -> PathBuf {
 
 /// The built module.
 pub(crate) fn wasm() -> PathBuf {
-    folder().join(format!("{NAME}_bg.wasm"))
+    folder().join(MODULE)
 }
 
 /// Builds what is stale.
@@ -60,9 +63,7 @@ fn fingerprint(module: &Path) -> String {
     let mut hasher = DefaultHasher::new();
     // Another way of making the glue makes another fingerprint.
     hasher.write(include_bytes!("page.rs"));
-    for file in
-        [module.to_path_buf(), wasm(), folder().join(format!("{NAME}.js")), folder().join(format!("{NAME}.d.ts"))]
-    {
+    for file in [module.to_path_buf(), wasm(), folder().join(GLUE), folder().join(format!("{NAME}.d.ts"))] {
         hasher.write(&fs::read(file).unwrap_or_default());
         hasher.write_u8(0);
     }

@@ -1,7 +1,7 @@
 //! Weights as a visitor pays them: gzip. A check keeps the module from growing; the goal stands beside it until it is
 //! reached.
 
-use crate::{Outcome, page};
+use crate::{Outcome, page, split};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs;
@@ -34,6 +34,13 @@ pub(crate) fn print_wasm() -> Outcome<()> {
     let weight = weigh(&page::wasm())?;
     let (raw, gzip) = (kb(weight.raw), kb(weight.gzip));
     println!("wasm: {raw} raw, {gzip} gzip (at most {}, goal {})", kb(WASM_GZIP_MAX), kb(WASM_GZIP_GOAL));
+    Ok(())
+}
+
+/// Prints what the two parts of the published module weigh.
+pub(crate) fn print_parts(package: &Path) -> Outcome<()> {
+    let (first, rest) = (weigh(&package.join(page::MODULE))?.gzip, weigh(&package.join(split::REST))?.gzip);
+    println!("published in two parts: {} gzip to open and play a story, {} on demand", kb(first), kb(rest));
     Ok(())
 }
 

@@ -73,6 +73,7 @@ export interface EventRow {
 }
 export interface TracedEvent extends EventRow { numbers: Record<string, number> }
 export interface Section { title: string; note: string; rows: string[][] }
+export interface FrameUnderWay { start: number; end: number; arrives_ms: number; lost: boolean }
 export interface ConsoleOutput { next: number; lines: { kind: "in" | "out" | "error"; text: string }[] }
 export interface ClientRow {
   name: string; to: number; sent: number; acknowledged: number; refused: number; unanswered: number; skipped: number;
@@ -141,7 +142,8 @@ impl Playground {
         millis(self.viewer.advance(Span((ms * 1e6) as u64), &mut || performance.now() >= until))
     }
 
-    /// Runs until the next event, or the next cause, has happened. `false` if none came within ten virtual minutes.
+    /// Runs until the next event, or the next cause, has happened. Stays, and says `false`, if none comes within ten
+    /// virtual minutes.
     pub fn step(&mut self, cause_only: bool) -> bool {
         self.viewer.step(cause_only)
     }
@@ -249,6 +251,12 @@ impl Playground {
     #[wasm_bindgen(unchecked_return_type = "Section[]")]
     pub fn inspect_link(&self, link: u32) -> JsValue {
         parsed(&page::sections(&self.viewer.inspect_link(link as usize)))
+    }
+
+    /// The first frames of the stream under way on a link of transport textbook, in the order of their arrival.
+    #[wasm_bindgen(unchecked_return_type = "FrameUnderWay[]")]
+    pub fn frames(&self, link: u32) -> JsValue {
+        parsed(&page::frames(&self.viewer, link))
     }
 
     /// CONFIG GET * of the node.

@@ -29,6 +29,7 @@ fn the_reference_names_every_field() {
         r#"{"nodes": [{"name": "a"}, {"name": "b"}], "links": [{"between": ["a", "b"], "unknown": 1}]}"#,
         r#"{"nodes": [{"name": "a"}], "clients": [{"name": "c", "to": "a", "unknown": 1}]}"#,
         r#"{"nodes": [{"name": "a"}], "actions": [{"at_ms": 1, "do": "unknown"}]}"#,
+        r#"{"nodes": [{"name": "a"}], "steps": [{"at_ms": 1, "unknown": 1}]}"#,
     ];
     for scenario in places {
         let refused = Run::read(&serde_json::from_str(scenario).unwrap(), None).unwrap_err();

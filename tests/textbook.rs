@@ -2,7 +2,7 @@
 //! from the backlog (`docs/redis-replication.md` 18), and what goes wrong without offsets in the frames.
 #![cfg(not(target_arch = "wasm32"))]
 
-use psync_playground::base::{NodeId, Time};
+use psync_playground::base::{LinkId, NodeId, Time};
 use psync_playground::event::{EventKind, FullReason, LossSign};
 use psync_playground::node::SessionStatus;
 use psync_playground::run::{Run, Value};
@@ -151,11 +151,78 @@ fn a_change_of_transport_starts_over_and_goes_on() {
     assert_eq!(state(&run, 0), state(&run, 1));
 }
 
+fn act(run: &mut Run, action: &str) -> Result<(), String> {
+    let action: Value = serde_json::from_str(action).expect("JSON");
+    run.act_on(&action).map_err(|refused| refused.to_string())
+}
+
 #[test]
-fn only_a_lossy_transport_loses_on_demand() {
-    let mut run = run(&pair(r#""loss_ppm": 0"#, 1000, ""), 1);
+fn over_tcp_a_loss_on_demand_only_delays() {
+    let mut run = run(&pair(r#""loss_ppm": 0"#, 4000, ""), 1);
     run.advance_to(Time::from_millis(3000));
-    let action: Value = serde_json::from_str(r#"{"do": "drop_next", "link": ["m", "r"]}"#).expect("JSON");
-    let refused = run.act_on(&action).expect_err("TCP loses nothing");
-    assert_eq!((refused.path.as_str(), refused.found.as_str()), ("link", "one with tcp"));
+    act(&mut run, r#"{"do": "drop_next", "link": ["m", "r"]}"#).expect("it fits");
+    let events = events(&mut run, 6000);
+    let stalls: Vec<u64> = events
+        .iter()
+        .filter_map(|(_, kind)| match kind {
+            EventKind::SegmentLost { stall, .. } => Some(stall.as_millis()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(stalls, [200], "one segment, sent again after the retransmission timeout");
+    assert_eq!(count(&events, |kind| matches!(kind, EventKind::MasterLinkLost { .. })), 0);
+    assert_eq!(state(&run, 0), state(&run, 1));
+}
+
+#[test]
+fn a_chosen_frame_is_lost_and_sent_again() {
+    let json = pair(r#""transport": "textbook""#, 8000, "").replace(r#""latency_ms": 20"#, r#""latency_ms": 200"#);
+    let mut run = run(&json, 1);
+    run.advance_to(Time::from_millis(5000));
+    let frames = run.world().frames(LinkId(0));
+    assert!(frames.len() >= 5, "{frames:?}");
+    assert!(frames.windows(2).all(|pair| pair[0].end + 1 == pair[1].start), "{frames:?}");
+    let chosen = frames[2];
+    let place = run.place();
+    let drop = |offset: i64| format!(r#"{{"do": "drop_frame", "link": ["r", "m"], "offset": {offset}}}"#);
+    act(&mut run, &drop(chosen.start + 1)).expect("it is under way");
+    assert!(run.world().frames(LinkId(0))[2].lost);
+    let again = act(&mut run, &drop(chosen.start)).expect_err("it is lost already");
+    let (first, second) = (frames[0], frames[1]);
+    let named = format!(
+        "offset: expected a byte of a frame under way: {} to {}, {} to {},",
+        first.start, first.end, second.start, second.end
+    );
+    assert!(again.starts_with(&named) && again.ends_with(&format!("found {}", chosen.start)), "{again}");
+    let gone = events(&mut run, 12_000);
+    let lost = gone.iter().filter_map(|(_, kind)| match kind {
+        EventKind::FrameLost { offset, .. } => *offset,
+        _ => None,
+    });
+    assert_eq!(lost.collect::<Vec<_>>(), [chosen.start]);
+    assert_eq!(count(&gone, |kind| matches!(kind, EventKind::LossFound { .. })), 1);
+    assert_eq!(state(&run, 0), state(&run, 1));
+    let digest = run.world().digest();
+    assert_eq!(run.play_again().expect("it fits").world().digest(), digest, "it is recorded with its place");
+    run.seek(place);
+    assert!(!run.world().frames(LinkId(0))[2].lost);
+}
+
+#[test]
+fn a_frame_that_cannot_be_chosen_is_refused() {
+    let at_rest = |link: &str| {
+        let mut run = run(&pair(link, 1000, ""), 1);
+        run.advance_to(Time::from_millis(5000));
+        run
+    };
+    let refused = |link: &str, action: &str| act(&mut at_rest(link), action).expect_err("it makes no sense");
+    let drop = r#"{"do": "drop_frame", "link": ["m", "r"], "offset": 7}"#;
+    let textbook = r#""transport": "textbook""#;
+    let place = "offset: expected a byte of a frame under way: none is, found 7";
+    assert_eq!(refused(textbook, drop), place);
+    let place = "link: expected a link whose transport is textbook, found another transport";
+    assert_eq!(refused(r#""transport": "tcp""#, drop), place);
+    assert_eq!(refused(r#""transport": "unsound""#, drop), place);
+    let nothing = r#"{"do": "drop_frame", "link": ["m", "r"]}"#;
+    assert_eq!(refused(textbook, nothing), "offset: expected a whole number, found nothing");
 }

@@ -27,6 +27,7 @@ fn status(offset: i64) -> Status {
         backlog: Some(BacklogStatus { first_byte: 862_389, histlen: (offset - 862_388) as u64, size: 1 << 20 }),
         repl_timeout_s: 60,
         replicas_needed: 0,
+        replicas_max_lag_s: 10,
         replicas_good: 0,
         replicas: Vec::new(),
         master: None,
@@ -87,6 +88,7 @@ fn replica(offset: i64, state: LinkState) -> Actor {
         down_s: if state == LinkState::Connected { -1 } else { 12 },
         transfer: None,
         next_psync: Some((id(9), offset + 1)),
+        duplicates_and_gaps: None,
     });
     Actor {
         master: Some(0),

@@ -181,6 +181,8 @@ pub struct Status {
     pub repl_timeout_s: i64,
     /// min-replicas-to-write, 0 while the gate is off.
     pub replicas_needed: u32,
+    /// min-replicas-max-lag in seconds: a replica with an ACK older than this does not count for it.
+    pub replicas_max_lag_s: i64,
     /// Replicas that count for it, as of the last recount.
     pub replicas_good: u32,
     /// Attached replicas, in order of arrival.
@@ -273,4 +275,6 @@ pub struct MasterLinkStatus {
     pub transfer: Option<(u64, Option<u64>)>,
     /// What PSYNC will ask for next: history and first byte; `None` asks for a snapshot.
     pub next_psync: Option<(ReplId, i64)>,
+    /// Where the stream comes in frames: frames that brought nothing new, and frames behind a missing one.
+    pub duplicates_and_gaps: Option<(u64, u64)>,
 }

@@ -53,6 +53,7 @@ impl Node {
             }),
             repl_timeout_s: self.config.repl_timeout_s(),
             replicas_needed: self.replicas_needed(),
+            replicas_max_lag_s: self.config.min_replicas_max_lag_s(),
             replicas_good: self.good_replicas,
             replicas: self.replicas.iter().map(|replica| self.replica_status(replica, now_s)).collect(),
             master: self.link.as_ref().map(|link| link_status(link, now_s)),
@@ -151,6 +152,7 @@ fn link_status(link: &MasterLink, now_s: i64) -> MasterLinkStatus {
         last_io_s: if up { now_s - link.last_io_s } else { -1 },
         down_s: if up { -1 } else { link.down_since_s.map_or(-1, |since_s| now_s - since_s) },
         transfer: link.receiving.as_ref().map(|receiving| (Receiving::received(receiving), receiving.announced())),
+        duplicates_and_gaps: link.session.as_ref().map(|session| (session.duplicates(), session.gaps())),
         next_psync: link.wanted().and_then(|(replid, offset)| asked(replid, offset)),
     }
 }

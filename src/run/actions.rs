@@ -7,24 +7,28 @@ use crate::world::{Action, Cable, HIGHEST_RATE, LARGEST_VALUE, MOST_DROPS, SpecE
 use super::scenario::{LINK_FIELDS, LONGEST_RUN, read_change};
 use super::value::{Fields, Place, Refusals, Value};
 
-/// What `do` may be, and the other fields of each action.
-const ACTIONS: &[(&str, &[&str])] = &[
-    ("cut", &["link"]),
-    ("heal", &["link"]),
-    ("silence", &["link", "direction"]),
-    ("reset", &["link"]),
-    ("set_link", &["link"]),
-    ("drop_next", &["link", "frames"]),
-    ("freeze", &["node", "for_ms"]),
-    ("resume", &["node"]),
-    ("crash", &["node"]),
-    ("restart", &["node", "snapshot"]),
-    ("promote", &["node"]),
-    ("replicaof", &["node", "of"]),
-    ("command", &["node", "line"]),
-    ("client_rate", &["client", "per_s"]),
-    ("client_value_bytes", &["client", "value_bytes"]),
-    ("client_to", &["client", "node"]),
+/// Largest offset of a stream that an action names.
+const LARGEST_OFFSET: u64 = 1 << 53;
+
+/// What `do` may be, and the other fields of each action: its own, and those of a link.
+const ACTIONS: &[(&str, &[&str], &[&str])] = &[
+    ("cut", &["link"], &[]),
+    ("heal", &["link"], &[]),
+    ("silence", &["link", "direction"], &[]),
+    ("reset", &["link"], &[]),
+    ("set_link", &["link"], LINK_FIELDS),
+    ("drop_next", &["link", "frames"], &[]),
+    ("drop_frame", &["link", "offset"], &[]),
+    ("freeze", &["node", "for_ms"], &[]),
+    ("resume", &["node"], &[]),
+    ("crash", &["node"], &[]),
+    ("restart", &["node", "snapshot"], &[]),
+    ("promote", &["node"], &[]),
+    ("replicaof", &["node", "of"], &[]),
+    ("command", &["node", "line"], &[]),
+    ("client_rate", &["client", "per_s"], &[]),
+    ("client_value_bytes", &["client", "value_bytes"], &[]),
+    ("client_to", &["client", "node"], &[]),
 ];
 
 /// The names of a world's nodes and load generators.
@@ -64,7 +68,7 @@ impl Names<'_> {
     }
 
     /// Two nodes, or a load generator and a node, in either order.
-    fn cable(&self, fields: &Fields<'_>) -> Cable {
+    pub(super) fn cable(&self, fields: &Fields<'_>) -> Cable {
         let Some((first, second)) = pair(fields, "link") else {
             fields.refuse("link", "a list of two names");
             return Cable::Client(ClientId(0));
@@ -122,6 +126,9 @@ impl Names<'_> {
             "drop_next" => {
                 return Action::DropNext(self.cable(fields), fields.whole("frames", 1, MOST_DROPS).unwrap_or(1));
             }
+            "drop_frame" => {
+                return Action::DropFrame(self.cable(fields), required("offset", LARGEST_OFFSET) as i64);
+            }
             "set_link" => return Action::SetLink(self.cable(fields), read_change(fields)),
             "client_rate" => {
                 return Action::ClientRate { client: self.client(fields), per_s: required("per_s", HIGHEST_RATE) };
@@ -169,19 +176,16 @@ fn fields_of_action<'a>(
         return None;
     };
     let kind = fields.iter().find(|(name, _)| name == "do").map(|(_, value)| value);
-    let known = ACTIONS.iter().find(|(name, _)| matches!(kind, Some(Value::Text(text)) if text == name));
-    let Some((name, others)) = known else {
-        let names: Vec<&str> = ACTIONS.iter().map(|(name, _)| *name).collect();
+    let known = ACTIONS.iter().find(|(name, ..)| matches!(kind, Some(Value::Text(text)) if text == name));
+    let Some((name, own, of_link)) = known else {
+        let names: Vec<&str> = ACTIONS.iter().map(|(name, ..)| *name).collect();
         let found = kind.map_or_else(|| "nothing".into(), Value::describe);
         refusals.refuse(&Place::Field(&place, "do"), &["one of: ", &*names.join(", ")].concat(), &found);
         return None;
     };
     let mut all = vec!["do"];
     all.extend(timed.then_some("at_ms"));
-    all.extend(others.iter());
-    if *name == "set_link" {
-        all.extend(LINK_FIELDS);
-    }
+    all.extend(own.iter().chain(*of_link));
     Some((name, Fields::of(value, place, &all, refusals)))
 }
 

@@ -8,10 +8,12 @@ mod keyframes;
 mod play;
 mod scenario;
 pub mod scene;
+mod steps;
 mod value;
 pub mod verdict;
 
 pub use actions::read_action;
 pub use play::{Input, Place, Recorded, Run};
 pub use scenario::{LARGEST_SEED, LONGEST_RUN, Scenario};
+pub use steps::Step;
 pub use value::Value;

@@ -149,10 +149,15 @@ impl Run {
         self.go(to, &mut |_| false);
     }
 
-    /// Goes on to the next event, a cause if `cause_only`; `false` if there is none within `limit`.
+    /// Goes on to the next event, a cause if `cause_only`. Stays, and says `false`, if there is none within `limit`.
     pub fn step(&mut self, cause_only: bool, limit: Span) -> bool {
-        let until = self.world().time() + limit;
-        self.go_to_event(cause_only, Place::after(until))
+        let before = self.clone();
+        let until = before.world().time() + limit;
+        let found = self.go_to_event(cause_only, Place::after(until));
+        if !found {
+            *self = before;
+        }
+        found
     }
 
     /// Goes back to where the last event before, or the last cause, had just happened; to the beginning, and `false`, if

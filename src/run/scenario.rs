@@ -10,6 +10,7 @@ use crate::world::{
 };
 
 use super::actions::{Names, pair};
+use super::steps::{Step, read_steps};
 use super::value::{Fields, Place, Refusals, Value};
 
 /// Longest run: a week.
@@ -42,6 +43,7 @@ const SCENARIO_FIELDS: &[&str] = &[
     "default_link",
     "clients",
     "actions",
+    "steps",
 ];
 const NODE_FIELDS: &[&str] = &[
     "name",
@@ -101,6 +103,8 @@ pub struct Scenario {
     pub pause_at: Option<Time>,
     /// The world.
     pub spec: WorldSpec,
+    /// What to look at, and when.
+    pub steps: Vec<Step>,
 }
 
 impl Scenario {
@@ -127,13 +131,15 @@ fn read_scenario(fields: &Fields<'_>, refusals: &Refusals) -> Scenario {
     read_links(fields, &mut spec, refusals);
     read_clients(fields, &mut spec, refusals);
     spec.actions = read_actions(fields, &spec, refusals);
+    let duration = fields.millis("duration_ms", LONGEST_RUN).unwrap_or(Span::from_secs(60));
     let scenario = Scenario {
         title: short_text(fields, "title"),
         question: short_text(fields, "question"),
         story: short_text(fields, "story"),
         seed: fields.whole("seed", 0, LARGEST_SEED).unwrap_or(1),
-        duration: fields.millis("duration_ms", LONGEST_RUN).unwrap_or(Span::from_secs(60)),
+        duration,
         pause_at: fields.millis("pause_at_ms", LONGEST_RUN).map(|span| Time::ZERO + span),
+        steps: read_steps(fields, &spec, duration, refusals),
         spec,
     };
     if scenario.title.is_empty() {
@@ -142,7 +148,8 @@ fn read_scenario(fields: &Fields<'_>, refusals: &Refusals) -> Scenario {
     scenario
 }
 
-fn short_text(fields: &Fields<'_>, name: &str) -> String {
+/// A text, empty if it is not there.
+pub(super) fn short_text(fields: &Fields<'_>, name: &str) -> String {
     let text = fields.text(name).unwrap_or_default();
     if text.len() > LONGEST_TEXT {
         fields.refuse(name, "at most 4000 bytes");

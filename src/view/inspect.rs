@@ -160,6 +160,11 @@ fn attached(speaker: &Speaker<'_>, node: usize, status: &Status) -> Section {
         };
         rows.push(vec![name.into(), state, output_line((seen.output_bytes, seen.output_limit))]);
     }
+    if status.replicas_needed > 0 {
+        let (good, needed) = (Number(status.replicas_good.into()), Number(status.replicas_needed.into()));
+        let counts = tell("with an ACK of the last {} s", &[Number(status.replicas_max_lag_s)]);
+        rows.push(vec!["good replicas".into(), counts, tell("{}, needed {}", &[good, needed])]);
+    }
     Section { title: "Replicas".into(), note: "as this node sees them".into(), rows }
 }
 

@@ -34,6 +34,8 @@ pub struct Traffic {
     pub output: (u64, u64),
     /// The stream in frames, as the master sees it.
     pub session: Option<SessionStatus>,
+    /// Frames that brought the replica nothing new, and frames that came while an earlier one was missing.
+    pub received: (u64, u64),
     /// Stream bytes in frames that were lost.
     pub lost_stream: u64,
     holds_connection: bool,
@@ -66,6 +68,7 @@ impl Default for Traffic {
             last_ack: None,
             output: (0, 0),
             session: None,
+            received: (0, 0),
             lost_stream: 0,
             holds_connection: false,
         }
@@ -99,6 +102,9 @@ pub fn traffic(world: &World, scene: &Scene) -> Vec<Traffic> {
                 last_ack: replica.and_then(|replica| scene.nodes[replica].past.ack).map(|(time, _)| time),
                 output: seen.map_or((0, 0), |seen| (seen.output_bytes, seen.output_limit)),
                 session: seen.and_then(|seen| seen.session),
+                received: replica
+                    .and_then(|replica| scene.status(replica)?.master.as_ref()?.duplicates_and_gaps)
+                    .unwrap_or_default(),
                 lost_stream: link.lost_stream,
                 holds_connection: seen.is_some(),
                 ..Traffic::default()
@@ -192,6 +198,8 @@ pub fn inspect_link(speaker: &Speaker<'_>, world: &World, traffic: &Traffic, ind
             one("losses found", Number(session.losses as i64)),
             one("sent again", Bytes(session.resent)),
             one("at least needed", Bytes(traffic.lost_stream)),
+            one("frames that came twice", Number(traffic.received.0 as i64)),
+            one("frames behind a gap", Number(traffic.received.1 as i64)),
         ];
         let note = "commands lost on the way, found by ACKs".into();
         sections.push(Section { title: "Stream in frames".into(), note, rows });

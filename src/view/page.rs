@@ -6,9 +6,11 @@ use super::frame;
 use super::inspect::{Section, directives as all_directives};
 use super::json::Json;
 use super::viewer::{EventRow, Viewer};
-use crate::base::Time;
+use crate::base::{LinkId, Time};
 use crate::run::finding::Level;
 
+/// Most frames that one call hands out.
+const MOST_FRAMES: usize = 40;
 /// Nanoseconds of a millisecond and of a second.
 const MS: u64 = 1_000_000;
 const S: u64 = 1_000_000_000;
@@ -170,6 +172,18 @@ pub fn sections(sections: &[Section]) -> String {
     for section in sections {
         json.begin().text("title", &section.title).text("note", &section.note);
         json.name("rows").table(&section.rows).end();
+    }
+    json.end_list();
+    json.done()
+}
+
+/// The first frames of the stream under way on a link, to be chosen from.
+pub fn frames(viewer: &Viewer, link: u32) -> String {
+    let mut json = Json::default();
+    json.begin_list();
+    for frame in viewer.run().world().frames(LinkId(link)).iter().take(MOST_FRAMES) {
+        json.begin().int("start", frame.start).int("end", frame.end);
+        json.time("arrives_ms", frame.arrives_at.since(Time::ZERO).0, MS).flag("lost", frame.lost).end();
     }
     json.end_list();
     json.done()

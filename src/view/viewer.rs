@@ -148,7 +148,7 @@ impl Viewer {
         self.run.advance(span, stop)
     }
 
-    /// Goes on to the next event, or the next cause; `false` if there is none within ten minutes.
+    /// Goes on to the next event, or the next cause; stays if there is none within ten minutes, and says `false`.
     pub fn step(&mut self, cause_only: bool) -> bool {
         self.run.step(cause_only, STEP_LIMIT)
     }

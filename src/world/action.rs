@@ -44,8 +44,10 @@ pub enum Action {
     Reset(Cable),
     /// Change how the link treats bytes.
     SetLink(Cable, LinkChange),
-    /// Lose that many of the next frames of the stream; only a link whose transport is not TCP can.
+    /// Lose that many of the next frames of the stream. Over TCP it is as many segments, which are sent again.
     DropNext(Cable, u64),
+    /// Lose the frame under way that carries this byte of the stream; only a link whose transport is textbook can.
+    DropFrame(Cable, i64),
     /// Let the machine stand still, for a while or until it is resumed.
     Freeze(NodeId, Option<Span>),
     /// Let it go on.
@@ -163,6 +165,7 @@ impl Action {
                 check_cable(*cable, nodes, clients)?;
                 in_range("frames", Some(*frames), 1, MOST_DROPS)
             }
+            Action::DropFrame(cable, _) => check_cable(*cable, nodes, clients),
             Action::Freeze(id, _) | Action::Resume(id) | Action::Crash(id) | Action::Promote(id) => node(*id, "node"),
             Action::Restart { node: id, .. } => node(*id, "node"),
             Action::ReplicaOf { node: id, of } => {

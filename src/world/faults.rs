@@ -5,7 +5,7 @@ use crate::event::{Direction, EventKind, StopReason};
 
 use super::action::{Action, Cable, LONGEST_LINE};
 use super::client::Line;
-use super::link::{LinkState, Transport};
+use super::link::LinkState;
 use super::log::Event;
 use super::queue::{Happening, NEVER};
 use super::spec::SpecError;
@@ -26,14 +26,11 @@ impl World {
             Action::DropNext(cable, frames) => {
                 let (path, _) = self.path_of(cable);
                 let link = &mut self.paths[path].link;
-                if link.settings.transport == Transport::Tcp {
-                    return Err(SpecError::new(
-                        "link",
-                        "a link whose transport is textbook or unsound",
-                        "one with tcp",
-                    ));
-                }
                 link.drop_next = link.drop_next.saturating_add(frames);
+            }
+            Action::DropFrame(cable, offset) => {
+                let (path, _) = self.path_of(cable);
+                return self.drop_frame(path, offset);
             }
             Action::SetLink(cable, change) => {
                 let (path, _) = self.path_of(cable);

@@ -90,7 +90,7 @@ pub(super) struct Link {
     /// When the last byte that was handed over has left, each way.
     free_at: [Time; 2],
     rng: [Rng; 2],
-    /// Frames of the stream that are still to be lost because somebody asked for it.
+    /// Frames of the stream, or segments over TCP, that are still to be lost because somebody asked for it.
     pub(super) drop_next: u64,
     /// Stream bytes in the frames that were lost so far: the least that had to be sent again.
     pub(super) lost_stream: u64,
@@ -182,14 +182,16 @@ impl Link {
         }
     }
 
-    /// Sends `bytes` at `now`: behind what is still leaving, with the latency of the moment.
-    pub(super) fn transmit(&mut self, way: usize, now: Time, bytes: u64) -> Transit {
+    /// Sends `bytes` at `now`: behind what is still leaving, with the latency of the moment. Bytes of the stream are lost,
+    /// and sent again, if somebody asked for that.
+    pub(super) fn transmit(&mut self, way: usize, now: Time, bytes: u64, of_stream: bool) -> Transit {
         let leaves = self.leave(way, now, bytes);
         if self.is_silent(way) {
             return Transit { arrives: NEVER, stall: Span::ZERO };
         }
         let delay = self.delay(way);
-        let stall = self.stall(way);
+        let asked = of_stream && self.is_asked();
+        let stall = self.stall(way, asked);
         Transit { arrives: leaves + delay + stall, stall }
     }
 
@@ -197,11 +199,17 @@ impl Link {
     pub(super) fn transmit_frame(&mut self, way: usize, now: Time, bytes: u64, of_stream: bool) -> Fate {
         let leaves = self.leave(way, now, bytes);
         let arrives = leaves + self.delay(way);
-        let asked = of_stream && self.drop_next > 0;
-        self.drop_next -= u64::from(asked);
+        let asked = of_stream && self.is_asked();
         let by_chance = self.chance(way, self.settings.loss_ppm);
         let again = self.chance(way, self.settings.duplicate_ppm).then(|| leaves + self.delay(way));
         Fate { arrives, lost: asked || by_chance || self.is_silent(way), again }
+    }
+
+    /// Whether somebody asked for the loss of what is sent now.
+    fn is_asked(&mut self) -> bool {
+        let asked = self.drop_next > 0;
+        self.drop_next -= u64::from(asked);
+        asked
     }
 
     /// When the last of these bytes has left.
@@ -223,12 +231,12 @@ impl Link {
         ppm > 0 && self.rng[way].chance(u64::from(ppm), 1_000_000)
     }
 
-    /// How long a loss holds up the next segment; zero if it is not lost.
-    fn stall(&mut self, way: usize) -> Span {
+    /// How long a loss holds up the next segment; zero if it is not lost. The first one may be `asked` for.
+    fn stall(&mut self, way: usize, asked: bool) -> Span {
         let mut stall = Span::ZERO;
         let mut timeout = DATA_RETRY;
-        for _ in 0..MOST_LOSSES {
-            if !self.chance(way, self.settings.loss_ppm) {
+        for attempt in 0..MOST_LOSSES {
+            if !self.chance(way, self.settings.loss_ppm) && !(asked && attempt == 0) {
                 break;
             }
             stall = stall + timeout;
@@ -267,16 +275,20 @@ mod tests {
     #[test]
     fn bytes_leave_one_after_the_other_and_take_the_latency() {
         let mut link = link(|s| s.bandwidth_bytes_per_s = 1_000_000);
-        assert_eq!(link.transmit(0, Time::ZERO, 1000).arrives, Time::from_millis(3));
-        assert_eq!(link.transmit(0, Time::ZERO, 1000).arrives, Time::from_millis(4));
-        assert_eq!(link.transmit(1, Time::ZERO, 1000).arrives, Time::from_millis(3), "each way has its own bandwidth");
+        assert_eq!(link.transmit(0, Time::ZERO, 1000, false).arrives, Time::from_millis(3));
+        assert_eq!(link.transmit(0, Time::ZERO, 1000, false).arrives, Time::from_millis(4));
+        assert_eq!(
+            link.transmit(1, Time::ZERO, 1000, false).arrives,
+            Time::from_millis(3),
+            "each way has its own bandwidth"
+        );
     }
 
     #[test]
     fn a_sender_waits_while_much_is_ahead() {
         let mut link = link(|s| s.bandwidth_bytes_per_s = 1_000_000);
         assert_eq!(link.ready_at(0, Time::ZERO), Time::ZERO);
-        link.transmit(0, Time::ZERO, 20_000);
+        link.transmit(0, Time::ZERO, 20_000, false);
         assert_eq!(link.ready_at(0, Time::ZERO), Time::from_millis(15));
         assert_eq!(link.ready_at(0, Time::from_millis(15)), Time::from_millis(15));
     }
@@ -294,7 +306,7 @@ mod tests {
             s.jitter = Span::from_millis(4);
             s.bandwidth_bytes_per_s = 0;
         });
-        let delays: Vec<u64> = (0..500).map(|_| link.transmit(0, Time::ZERO, 1).arrives.0).collect();
+        let delays: Vec<u64> = (0..500).map(|_| link.transmit(0, Time::ZERO, 1, false).arrives.0).collect();
         assert!(delays.iter().all(|&d| (2_000_000..=6_000_000).contains(&d)));
         assert!(delays.iter().any(|&d| d < 2_400_000) && delays.iter().any(|&d| d > 5_600_000));
     }
@@ -302,13 +314,22 @@ mod tests {
     #[test]
     fn a_loss_stalls_by_doubling_timeouts() {
         let mut link = link(|s| s.loss_ppm = 1_000_000);
-        let always = link.transmit(0, Time::ZERO, 1).stall;
+        let always = link.transmit(0, Time::ZERO, 1, false).stall;
         assert_eq!(always, Span::from_millis(200 * 255));
         link.settings.loss_ppm = 100_000;
-        let stalls: Vec<Span> = (0..10_000).map(|_| link.transmit(0, Time::ZERO, 1).stall).collect();
+        let stalls: Vec<Span> = (0..10_000).map(|_| link.transmit(0, Time::ZERO, 1, false).stall).collect();
         let lost = stalls.iter().filter(|s| **s != Span::ZERO).count();
         assert!((900..1100).contains(&lost), "{lost}");
         assert!(stalls.contains(&Span::from_millis(600)));
+    }
+
+    #[test]
+    fn a_loss_that_is_asked_for_stalls_once() {
+        let mut link = link(|_| ());
+        link.drop_next = 2;
+        assert_eq!(link.transmit(0, Time::ZERO, 1, false).stall, Span::ZERO, "only the stream is meant");
+        let stalls = [0; 3].map(|_| link.transmit(0, Time::ZERO, 1, true).stall.as_millis());
+        assert_eq!(stalls, [200, 200, 0]);
     }
 
     #[test]
@@ -316,8 +337,8 @@ mod tests {
         let mut link = link(|_| ());
         let silent = |direction| LinkState::Silent { direction, since: Time::ZERO };
         link.state = silent(Direction::AToB);
-        assert_eq!(link.transmit(0, Time::ZERO, 1).arrives, NEVER);
-        assert_ne!(link.transmit(1, Time::ZERO, 1).arrives, NEVER);
+        assert_eq!(link.transmit(0, Time::ZERO, 1, false).arrives, NEVER);
+        assert_ne!(link.transmit(1, Time::ZERO, 1, false).arrives, NEVER);
         link.state = silent(Direction::BToA);
         assert!(!link.is_silent(0) && link.is_silent(1));
         link.state = silent(Direction::Both);
@@ -334,6 +355,9 @@ mod tests {
 
     #[test]
     fn nothing_is_faster_than_the_shortest_latency() {
-        assert_eq!(link(|s| s.latency = Span::ZERO).transmit(0, Time::ZERO, 0).arrives, Time::ZERO + SHORTEST_LATENCY);
+        assert_eq!(
+            link(|s| s.latency = Span::ZERO).transmit(0, Time::ZERO, 0, false).arrives,
+            Time::ZERO + SHORTEST_LATENCY
+        );
     }
 }

@@ -3,7 +3,7 @@
 //! sizes only.
 //!
 //! `serve` is the loop around a node, `send` pulls its output onto links, `network` carries it to the other end,
-//! `users` runs load generators and consoles, `faults` carries out actions, `eyes` shows.
+//! `users` runs load generators and consoles, `faults` carries out actions, `eyes` shows, and `frames` what is chosen one by one.
 //!
 //! One thing at a time comes out of the queue, and everything that it leads to at that moment happens before the next.
 //! A call of [`World::advance_to`] takes out what is due and no more: a run is the same however it is cut into calls.
@@ -15,6 +15,7 @@ mod console;
 mod eyes;
 mod faults;
 mod flow;
+mod frames;
 mod host;
 mod link;
 mod log;
@@ -38,6 +39,7 @@ pub use connection::Stage;
 pub use console::{ConsoleLine, LineKind, Transcript};
 pub use eyes::{ClientView, ConnectionView, LinkView, Message, NodeView, Peer, Place};
 pub use flow::MessageKind;
+pub use frames::FrameView;
 pub use link::{LinkSettings, LinkState, SHORTEST_LATENCY, Transport};
 pub use log::{Event, Fold, Log};
 pub use spec::{

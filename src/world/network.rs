@@ -277,7 +277,7 @@ impl World {
         }
         if tell {
             let way = connection.way_from(end);
-            let arrives = self.paths[connection.path as usize].link.transmit(way, now, 0).arrives;
+            let arrives = self.paths[connection.path as usize].link.transmit(way, now, 0, false).arrives;
             let chunk = Chunk::Ballast(0);
             let goodbye = Segment { chunk, kind: MessageKind::Close, sent: now, arrives, lost: false, frame: false };
             connection.flows[end].send(goodbye);

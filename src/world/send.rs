@@ -98,7 +98,8 @@ impl World {
             flow.send_frame(frame, in_order);
             return self.expect_arrival(key, end);
         }
-        let transit = link.transmit(way, now, bytes);
+        let of_stream = end == 1 && connection.stage == Stage::Stream && link.settings.transport == Transport::Tcp;
+        let transit = link.transmit(way, now, bytes, of_stream);
         let lost = transit.stall != Span::ZERO;
         flow.send(Segment { chunk, kind, sent: now, arrives: transit.arrives, lost, frame: false });
         self.expect_arrival(key, end);

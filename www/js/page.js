@@ -5,12 +5,14 @@ import { expectMore } from "./engine.js";
 import { Store } from "./state/store.js";
 import { decodeMoment, encodeMoment, fingerprint, LinkError } from "./state/link.js";
 import { PAGE } from "./paths.js";
+import { nextStep, previousStep, stepsOf } from "./state/narration.js";
 import { readCatalogue, readScenario, ScenarioReadError } from "./state/scenarios.js";
 import { dismiss, enlist, wake } from "./scheduler.js";
 import { Announcer } from "./ui/announce.js";
 import { h, setAttribute } from "./ui/dom.js";
 import { stamp } from "./ui/format.js";
 import { handleKey } from "./ui/keys.js";
+import { later } from "./ui/later.js";
 import { readPalette, registerColours } from "./ui/theme.js";
 import { actionsView, wishes } from "./views/actions.js";
 import { consoleView } from "./views/console.js";
@@ -104,6 +106,9 @@ export class Page {
       fork: () => store.fork(),
       switchRuns: () => store.switchRuns(),
       joinRuns: () => store.joinRuns(),
+      nextStep: () => nextStep(store),
+      previousStep: () => previousStep(store),
+      hush: () => store.hush(),
       notice: (/** @type {string} */ words) => store.notice(words),
       reset: () => void store.reset(),
       setSpeed: (/** @type {number} */ speed) => store.setSpeed(speed),
@@ -117,6 +122,10 @@ export class Page {
       strip: stripView(),
       notice: noticeView(page),
       fork: forkView(page),
+      narration: later(
+        (model) => model.phase === "ready" && stepsOf(model).length > 0,
+        async () => (await import("./views/narration.js")).narrationView(page),
+      ),
       opening: openingView(page),
       actions: actionsView(page),
       topology: topologyView(page),
@@ -152,7 +161,7 @@ export class Page {
       { class: "app", tabindex: -1, role: "region", "aria-label": "PSYNC Playground", "data-role": "app" },
       views.header.element,
       views.strip.element,
-      h("div", { class: "above" }, views.notice.element, views.fork.element, views.opening.element),
+      h("div", { class: "above" }, views.notice.element, views.fork.element, views.narration.element, views.opening.element),
       stage,
       views.transport.element,
       views.time.element,
@@ -176,6 +185,8 @@ export class Page {
         share: () => void this.share(),
         save: () => void this.save(),
         fork: () => store.fork(),
+        nextStep: () => nextStep(store),
+        previousStep: () => previousStep(store),
         shiftSpeed: (by) => store.shiftSpeed(by),
         selectNode: (node) => store.selectNode(node),
         cutOrHeal: () => act(wishes.cutOrHeal(model)),

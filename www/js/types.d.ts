@@ -7,6 +7,7 @@ import type {
   ConsoleOutput,
   Directive,
   EventRow,
+  FrameUnderWay,
   Labels,
   LinkRow,
   NodeRow,
@@ -20,6 +21,7 @@ export type {
   ClientRow,
   Directive,
   EventRow,
+  FrameUnderWay,
   Labels,
   Level,
   LinkRow,
@@ -63,6 +65,8 @@ export interface Refusal {
 export interface ScenarioEntry {
   id: string;
   title: string;
+  /** Entries of one group stand together, under its name. */
+  group?: string;
 }
 
 /** A value of the scenario's format as far as the page itself reads it; the engine checks the rest. */
@@ -73,6 +77,16 @@ export interface PlannedAction {
   node?: string;
   client?: string;
   line?: string;
+}
+
+/** A step of a narration, as the scenario has it. */
+export interface Step {
+  at_ms: number;
+  title: string;
+  text: string;
+  question?: string;
+  node?: string;
+  link?: [string, string];
 }
 
 /** Something that the reader did: an action as in a scenario, or a line at a node's console. */
@@ -109,6 +123,8 @@ export interface Fork {
   name: string;
   beside: import("./state/fork.js").Beside;
   difference: Difference | null;
+  /** The run that is shown differs from the reader's first one from its beginning on. */
+  other?: boolean;
 }
 
 /** A run that can be played again: what it is made of, and how far it came, as the engine's `go` takes it. */
@@ -151,7 +167,7 @@ export interface Model {
   catalogue: ScenarioEntry[];
   scenarioId: string;
   /** Scenario as it was read, for the editor and for what is planned. */
-  scenario: { actions?: PlannedAction[] } & Record<string, unknown>;
+  scenario: { actions?: PlannedAction[]; steps?: Step[] } & Record<string, unknown>;
   labels: Labels;
   labelsRevision: number;
   now_ms: number;
@@ -165,6 +181,8 @@ export interface Model {
   inputs: Input[];
   /** Something to tell the reader, until it is put away. */
   notice: string;
+  /** The scenario's steps are told, until the reader puts them away. */
+  told: boolean;
   fork: Fork | null;
   playing: boolean;
   speed: number;
@@ -188,6 +206,8 @@ export interface Model {
   eventsRevision: number;
   info: string;
   sections: Section[];
+  /** Frames of the stream under way on the selected link, if its transport is textbook. */
+  frames: FrameUnderWay[];
   config: [string, string][];
   directives: Map<string, Directive>;
   consoleNode: number;

@@ -10,6 +10,7 @@ import { Frame } from "../frame.js";
 import { Beside, firstDifference } from "./fork.js";
 import { History } from "./history.js";
 import { emptyModel, lastEvent, linkToMaster, masterOf, nextPlanned } from "./model.js";
+import { arrive, restAt } from "./narration.js";
 import { Reader } from "./reader.js";
 import { stamp } from "../ui/format.js";
 import { ScenarioReadError } from "./scenarios.js";
@@ -49,6 +50,8 @@ export class Store {
     this.run = 0;
     /** Where the reader wants to be, while the way there takes time. @type {number | null} */
     this.target = null;
+    /** What is done on arrival there. @type {(() => void) | undefined} */
+    this.arrived = undefined;
   }
 
   /** Loads the engine. @returns {Promise<boolean>} */
@@ -214,6 +217,7 @@ export class Store {
     this.travel(() => {
       this.model.quiet = !this.playground?.step(causeOnly);
     });
+    if (this.model.quiet) this.listener.tell("No event in the next ten minutes. The run stays where it is.");
   }
 
   /** Goes back to where the event before had just happened, or the one that turned the story. @param {boolean} causeOnly */
@@ -248,9 +252,10 @@ export class Store {
     });
   }
 
-  /** Wants to be at a moment; the next frames go there. @param {number} time_ms */
-  seek(time_ms) {
+  /** Wants to be at a moment; the next frames go there. @param {number} time_ms @param {() => void} [arrived] */
+  seek(time_ms, arrived) {
     if (!this.ready) return;
+    this.arrived = arrived;
     Object.assign(this.model, { opening: false, ended: false, quiet: false });
     this.target = Math.max(time_ms, 0);
     this.listener.wake();
@@ -273,6 +278,7 @@ export class Store {
       if (model.now_ms >= target - 1e-6) this.target = null;
       reader.moved();
       this.refresh();
+      if (this.target === null) this.arrived?.();
     });
   }
 
@@ -303,10 +309,10 @@ export class Store {
     this.guard("The engine stopped", () => {
       const { model } = this;
       // To the nanosecond, which is as exact as the engine is.
-      const left = Math.ceil((model.labels.duration_ms - model.now_ms) * 1e6) / 1e6;
+      const left = Math.ceil((restAt(model) - model.now_ms) * 1e6) / 1e6;
       const asked = elapsed_ms * model.speed;
       const done = this.playground?.advance(left > 0 ? Math.min(asked, left) : asked, budget_ms) ?? 0;
-      if (left > 0 && done > left - 1e-3) this.finish();
+      if (left > 0 && done > left - 1e-3) this.rest();
       this.notePace(asked, done, elapsed_ms);
       this.sinceText += elapsed_ms;
       if (this.sinceText >= TEXT_EVERY_MS) this.refresh();
@@ -314,10 +320,14 @@ export class Store {
     });
   }
 
-  /** The story is told: the run rests, and goes on if the reader wants more. */
-  finish() {
-    Object.assign(this.model, { playing: false, ended: true, reached: null });
+  /** A step is reached, or the story is told: the run rests, and goes on if the reader wants more. */
+  rest() {
+    const { model } = this;
+    this.reader.sample();
+    const ended = model.now_ms >= model.labels.duration_ms - 1e-3;
+    Object.assign(model, { playing: false, ended, reached: null });
     this.refresh();
+    arrive(this);
   }
 
   /** @param {number} asked @param {number} done @param {number} wall */
@@ -425,6 +435,12 @@ export class Store {
   /** Words above the stage, until the reader puts them away. @param {string} words */
   notice(words) {
     this.model.notice = words;
+    this.listener.text(this.model);
+  }
+
+  /** Puts the narration away. */
+  hush() {
+    this.model.told = false;
     this.listener.text(this.model);
   }
 

@@ -61,7 +61,11 @@ export const LAYOUT = /* css */ `
   .events { grid-area: side; margin-top: 40px; z-index: 1; position: relative; }
   .app:not([data-tab="events"]) .events { display: none; }
 }
-@container psync (max-width: 859.9px) { .header .optional { display: none; } }
+@container psync (max-width: 859.9px) {
+  .header .optional { display: none; }
+  .header .picker { flex: 1 1 150px; }
+  .header .picker select { width: 100%; }
+}
 @container psync (max-width: 559.9px) {
   .app { grid-template-rows: auto auto auto auto auto 190px 440px; }
   .header { padding: 6px 12px; }

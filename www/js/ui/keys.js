@@ -16,6 +16,8 @@
  * @property {() => void} writeOnce
  * @property {() => void} share
  * @property {() => void} save
+ * @property {() => void} nextStep
+ * @property {() => void} previousStep
  * @property {() => void} fork
  * @property {() => void} help
  */
@@ -33,6 +35,7 @@ export const KEYS = [
   { shown: "p", does: "promote the selected replica" },
   { shown: "w", does: "one write" },
   { shown: "b", does: "fork here: go on in a copy, with the first run beside it" },
+  { shown: "n, shift n", does: "in a story told in steps: the next step, the step before" },
   { shown: "s", does: "copy a link to this moment" },
   { shown: "e", does: "export: save the run as a trace or a table" },
   { shown: "?", does: "this sheet" },
@@ -53,6 +56,8 @@ const ACTS = {
   w: (target) => target.writeOnce(),
   b: (target) => target.fork(),
   s: (target) => target.share(),
+  n: (target) => target.nextStep(),
+  N: (target) => target.previousStep(),
   e: (target) => target.save(),
   "?": (target) => target.help(),
 };

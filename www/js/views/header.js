@@ -3,6 +3,7 @@
  * Title, scenario, profile, and the doors to the scenario editor and the key sheet; with the opening sentence below.
  */
 
+import { stepsOf } from "../state/narration.js";
 import { h, setAttribute, setShown, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 
@@ -75,7 +76,8 @@ export function headerView(page, withPicker) {
       const key = JSON.stringify([model.catalogue, model.scenarioId, model.labels.title]);
       if (key !== listed) {
         listed = key;
-        const options = model.catalogue.map((entry) => h("option", { value: entry.id }, entry.title));
+        /** @type {HTMLElement[]} */
+        const options = grouped(model.catalogue);
         const listedIds = model.catalogue.some((entry) => entry.id === model.scenarioId);
         if (!own && !listedIds) options.push(h("option", { value: model.scenarioId }, model.labels.title));
         if (own) options.push(h("option", { value: OWN }, model.labels.title));
@@ -89,6 +91,19 @@ export function headerView(page, withPicker) {
 }
 
 const OWN = "(own)";
+
+/** Options, those of a group inside it. @param {import("../types.js").ScenarioEntry[]} catalogue */
+function grouped(catalogue) {
+  /** @type {HTMLElement[]} */
+  const options = [];
+  for (const { id, title, group } of catalogue) {
+    const option = h("option", { value: id }, title);
+    const last = options.at(-1);
+    if (group && last?.getAttribute("label") === group) last.append(option);
+    else options.push(group ? h("optgroup", { label: group }, option) : option);
+  }
+  return options;
+}
 
 /**
  * One sentence and one button: the question before the turning point, the answer at the end of the story.
@@ -112,11 +127,13 @@ export function openingView(page) {
   const element = h("div", { class: "opening", role: "group", "aria-label": "The story" }, sentence, start, again);
   return {
     element,
-    text({ phase, opening, ended, labels }) {
+    text(model) {
+      const { phase, opening, ended, labels } = model;
       // While loading it keeps the room that it will need.
       const loading = phase === "loading";
       const words = ended ? labels.story : labels.question || labels.story;
-      setShown(element, loading || (phase === "ready" && (opening || ended) && words !== ""));
+      const told = stepsOf(model).length > 0;
+      setShown(element, loading || (phase === "ready" && !told && (opening || ended) && words !== ""));
       setShown(start, !ended);
       setShown(again, ended);
       start.disabled = loading;

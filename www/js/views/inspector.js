@@ -4,6 +4,7 @@
 import { TRANSPORTS } from "../frame.js";
 import { h, List, setShown, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
+import { later } from "../ui/later.js";
 import { textTable } from "../ui/table.js";
 import { endsOf } from "../state/model.js";
 
@@ -27,17 +28,25 @@ export function inspectorView(page) {
   const sections = new List(sectionBox, sectionView);
   const info = infoView();
   const nothing = h("p", { class: "mute" });
-  const element = h("div", { class: "inspector" }, nothing, sectionBox, info.element, form.element);
+  const frames = later(overTextbook, async () => (await import("./frames.js")).framesView(page));
+  const element = h("div", { class: "inspector" }, nothing, sectionBox, info.element, form.element, frames.element);
   return {
     element,
     text(model) {
       form.update(model);
+      frames.text?.(model);
+      frames.element.classList.toggle("first", model.selection.node < 0);
       sections.set(model.sections);
       setShown(nothing, model.phase === "ready" && model.sections.length === 0);
       setText(nothing, "No process runs here: there is nothing to ask. Its disk keeps the last snapshot.");
       info.update(model.info);
     },
   };
+}
+
+/** @param {Model} model */
+function overTextbook({ frame, selection: { link } }) {
+  return link >= 0 && TRANSPORTS[frame.link(link, "transport")] === "textbook";
 }
 
 function sectionView() {

@@ -56,8 +56,9 @@ export function stripView() {
 /** @param {import("../types.js").Model} model */
 function pace(model) {
   if (model.phase !== "ready") return "";
+  if (model.quiet) return "no event in 10 min";
   if (model.past) return `${model.playing ? "replaying" : "paused"} · recorded to ${clock(model.end_ms)}`;
-  if (!model.playing) return model.quiet ? "no event in 10 min" : `${times(model.speed)} · paused`;
+  if (!model.playing) return `${times(model.speed)} · paused`;
   if (model.reached !== null) return `${times(model.speed)} asked, ${times(model.reached)} reached`;
   return `${times(model.speed)} · playing`;
 }

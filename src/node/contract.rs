@@ -143,6 +143,11 @@ pub struct Outbox {
     pub outputs: Vec<Output>,
     /// Connections that have bytes to pull. May name one twice, or one that is closed by now.
     pub writable: Vec<ConnId>,
+    /// Whoever drives the node wants to know of each request.
+    pub traces: bool,
+    /// Requests of clients that were answered since, if it does: where, and where the stream ended then; `None` if the answer
+    /// was an error. The driver takes them out.
+    pub answered: Vec<(ConnId, Option<i64>)>,
 }
 
 /// What the timer of a node is for.

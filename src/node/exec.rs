@@ -67,7 +67,19 @@ impl Node {
         let Some(before) = self.conns.get(&id).map(|conn| conn.replies.mark()) else { return };
         self.admit_request(cx, id, argv);
         self.note_errors(id);
+        if cx.out.traces {
+            self.trace_request(cx, id, before);
+        }
         self.answered(cx, id, before);
+    }
+
+    /// Tells the driver of a request that has its answer.
+    fn trace_request(&self, cx: &mut Cx<'_>, id: ConnId, before: Mark) {
+        let conn = self.conns.get(&id).filter(|conn| conn.peer == Peer::Client && conn.postponed.is_none());
+        if let Some(conn) = conn {
+            let fine = !conn.replies.first_is_error_since(before);
+            cx.out.answered.push((id, fine.then_some(self.history.master_repl_offset)));
+        }
     }
 
     fn admit_request(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {

@@ -87,6 +87,11 @@ impl Keyframes {
         self.stopped = true;
     }
 
+    /// No copies, and none to come: for a run that never goes back.
+    pub(super) fn none() -> Keyframes {
+        Keyframes { all: Vec::new(), line: 0, stopped: true }
+    }
+
     /// How many happenings the run has behind it when the next copy is due.
     pub(super) fn due(&self) -> u64 {
         if self.stopped {

@@ -3,8 +3,10 @@
 
 mod actions;
 pub mod checker;
+pub mod fate;
 pub mod finding;
 mod keyframes;
+pub mod no_return;
 mod play;
 mod scenario;
 pub mod scene;

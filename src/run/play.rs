@@ -73,7 +73,7 @@ impl Run {
         Run::start(Arc::new(scenario), seed)
     }
 
-    pub(super) fn start(scenario: Arc<Scenario>, seed: Option<u64>) -> Result<Run, SpecError> {
+    fn start(scenario: Arc<Scenario>, seed: Option<u64>) -> Result<Run, SpecError> {
         let seed = seed.unwrap_or(scenario.seed);
         let mut world = World::new(&scenario.spec, Seed(seed))?;
         world.advance_to(Time::ZERO);
@@ -198,9 +198,49 @@ impl Run {
         self.go(until, watch)
     }
 
+    /// A copy that stands somewhere before a place, for as long as it is only played on, up to that place and beyond: it keeps
+    /// no keyframes, and has no input from after `last` in front of it.
+    pub(super) fn probe(&mut self, place: Place, last: Time) -> Run {
+        let inputs = self.inputs.iter().take_while(|recorded| recorded.moment.time <= last);
+        Run {
+            scenario: Arc::clone(&self.scenario),
+            seed: self.seed,
+            state: self.keyframes.latest(&|keyframe| keyframe <= place),
+            inputs: inputs.map(Arc::clone).collect(),
+            end: place,
+            keyframes: Keyframes::none(),
+        }
+    }
+
+    /// The same run at its beginning, with its record, and without copies for going back.
+    pub(super) fn beginning(&self) -> Result<Run, SpecError> {
+        let mut run = Run::start(Arc::clone(&self.scenario), Some(self.seed))?;
+        run.inputs = self.inputs.clone();
+        run.keyframes.stop();
+        Ok(run)
+    }
+
+    /// Takes over what is recorded of another playing of this run beyond this place; `false` if it has another past.
+    pub(super) fn take_future_of(&mut self, other: &Run) -> bool {
+        let done = self.state.inputs;
+        let same = other.inputs.len() >= done
+            && self.inputs.iter().zip(&other.inputs).take(done).all(|(own, their)| Arc::ptr_eq(own, their));
+        let here = self.place().moment;
+        if !same || other.inputs.get(done).is_some_and(|next| next.moment < here) {
+            return false;
+        }
+        self.inputs.clone_from(&other.inputs);
+        true
+    }
+
+    /// The world, for those who change more than inputs do: a probe.
+    pub(super) fn world_mut(&mut self) -> &mut World {
+        &mut self.state.world
+    }
+
     /// Goes on to a place, with the recorded inputs where they belong. `stop` is asked after each happening and input; says
     /// whether it ended the way.
-    fn go(&mut self, until: Place, stop: &mut dyn FnMut(&World) -> bool) -> bool {
+    pub(super) fn go(&mut self, until: Place, stop: &mut dyn FnMut(&World) -> bool) -> bool {
         let mut stopped = false;
         loop {
             let due = self.inputs.get(self.state.inputs).map(|recorded| recorded.moment);

@@ -8,6 +8,7 @@ use crate::resp::{Reply, ReplyScanner};
 
 use super::queue::{ConnKey, NEVER};
 use super::spec::{ClientSpec, Load};
+use super::trace::Outcome;
 use super::values::Values;
 
 /// After a failure the next attempt to connect follows this late.
@@ -48,6 +49,24 @@ pub struct Tally {
     pub errors: Vec<(Bytes, u64)>,
 }
 
+/// A request that has come to its end, for a trace.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answered {
+    pub(super) sent: Time,
+    /// Number of the key of a write; `None` for a read.
+    pub(super) key: Option<u64>,
+    pub(super) value_bytes: u64,
+    pub(super) outcome: Outcome,
+}
+
+/// A request without an answer.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    sent: Time,
+    /// Number of the key of a write; `None` for a read.
+    key: Option<u64>,
+}
+
 /// Whether a load generator has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
@@ -69,7 +88,7 @@ pub(super) struct Client {
     /// Open loop: the series of requests began then, and had that many.
     series: (Time, u64),
     outgoing: VecDeque<Chunk>,
-    pending: VecDeque<(Time, bool)>,
+    pending: VecDeque<Pending>,
     scanner: ReplyScanner,
     rng: Rng,
     /// Number of the next write, part of its value.
@@ -78,6 +97,8 @@ pub(super) struct Client {
     last_error: Option<Bytes>,
     /// Values of the latest writes that were refused.
     pub(super) refused: VecDeque<Bytes>,
+    /// Requests that ended and that the trace has not taken yet, if there is one.
+    pub(super) ended: Option<Vec<Answered>>,
 }
 
 impl Client {
@@ -97,6 +118,7 @@ impl Client {
             values: Values::new(spec.value_bytes),
             last_error: None,
             refused: VecDeque::new(),
+            ended: None,
         }
     }
 
@@ -149,8 +171,10 @@ impl Client {
     /// The connection is gone, and with it every request without an answer.
     pub(super) fn disconnected(&mut self) {
         self.line = Line::Down;
-        self.tally.unanswered += self.pending.iter().filter(|(_, write)| *write).count() as u64;
-        self.pending.clear();
+        self.tally.unanswered += self.pending.iter().filter(|pending| pending.key.is_some()).count() as u64;
+        while let Some(pending) = self.pending.pop_front() {
+            self.end(pending, Outcome::Unanswered);
+        }
         self.outgoing.clear();
         self.due.clear();
         self.scanner = ReplyScanner::new();
@@ -177,7 +201,7 @@ impl Client {
             let write = !self.rng.chance(self.spec.read_percent, 100);
             let key = self.rng.below(self.spec.keys);
             self.request(write, key);
-            self.pending.push_back((now, write));
+            self.pending.push_back(Pending { sent: now, key: write.then_some(key) });
             self.tally.sent += 1;
             self.tally.writes += u64::from(write);
         }
@@ -199,11 +223,13 @@ impl Client {
         let Chunk::Data(bytes) = chunk else { return Err(()) };
         self.scanner.push(bytes);
         while let Some(reply) = self.scanner.next().map_err(|_| ())? {
-            let Some((asked, write)) = self.pending.pop_front() else { return Err(()) };
-            let latency = now.since(asked);
+            let Some(pending) = self.pending.pop_front() else { return Err(()) };
+            let latency = now.since(pending.sent);
             self.tally.latency_sum_ns += latency.0;
             self.tally.latency_max = self.tally.latency_max.max(latency);
-            self.count(write, reply, told);
+            let refused = matches!(reply, Reply::Error(_));
+            self.end(pending, if refused { Outcome::Refused } else { Outcome::Acknowledged });
+            self.count(pending.key.is_some(), reply, told);
             if let Load::Closed { think, .. } = self.spec.load {
                 self.due.push_back(now + think);
             }
@@ -214,6 +240,12 @@ impl Client {
     /// Requests without an answer.
     pub(super) fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    fn end(&mut self, Pending { sent, key }: Pending, outcome: Outcome) {
+        if let Some(ended) = &mut self.ended {
+            ended.push(Answered { sent, key, value_bytes: self.spec.value_bytes, outcome });
+        }
     }
 
     fn count(&mut self, write: bool, reply: Reply, told: &mut Vec<Option<Bytes>>) {
@@ -243,7 +275,7 @@ impl Client {
     /// A write was answered with an error. Answers come in the order of the requests, so what is pending tells its number.
     fn note_refused(&mut self) {
         self.tally.refused += 1;
-        let behind = self.pending.iter().filter(|(_, write)| *write).count() as u64;
+        let behind = self.pending.iter().filter(|pending| pending.key.is_some()).count() as u64;
         let number = self.written.saturating_sub(behind + 1);
         let mut value = Vec::new();
         if self.spec.value_bytes < SHARE_FROM {

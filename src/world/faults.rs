@@ -5,16 +5,19 @@ use crate::event::{Direction, EventKind, StopReason};
 
 use super::action::{Action, Cable, LONGEST_LINE};
 use super::client::Line;
-use super::link::LinkState;
+use super::link::{LinkSettings, LinkState};
 use super::log::Event;
 use super::queue::{Happening, NEVER};
-use super::spec::SpecError;
+use super::spec::{LinkSpec, SpecError};
 use super::{PathEnds, Transcript, World};
 
 impl World {
     /// Does something to the world now. What does not fit is refused and changes nothing.
     pub fn act(&mut self, action: &Action) -> Result<(), SpecError> {
         action.check(self.hosts.len(), self.clients.len())?;
+        if self.calm && self.disturbs(action) {
+            return Ok(());
+        }
         match *action {
             Action::Cut(cable) => self.cut(cable),
             Action::Heal(cable) => self.heal(cable),
@@ -69,6 +72,58 @@ impl World {
         Ok(())
     }
 
+    /// Ends every fault that lasts: links are healed and treat bytes as they did at the beginning, and machines that stand
+    /// still go on. From now on actions that would disturb links, machines or running processes are passed over. What was
+    /// stopped stays so until an action starts it; load, commands and changes of role are none of this.
+    pub fn end_faults(&mut self) {
+        self.calm = true;
+        for path in 0..self.paths.len() {
+            self.mend(path);
+        }
+        for node in 0..self.hosts.len() {
+            self.resume(NodeId(node as u32));
+        }
+    }
+
+    /// Whether an action is a fault. To start a process that does not run is none.
+    fn disturbs(&self, action: &Action) -> bool {
+        match action {
+            Action::Cut(_)
+            | Action::Silence(..)
+            | Action::Reset(_)
+            | Action::SetLink(..)
+            | Action::DropNext(..)
+            | Action::Freeze(..)
+            | Action::Crash(_) => true,
+            Action::Restart { node, .. } => self.running(*node).is_ok(),
+            _ => false,
+        }
+    }
+
+    /// Heals a path and gives it the settings of the beginning. Its transport stays, because connections do.
+    fn mend(&mut self, path: usize) {
+        let ends = self.paths[path].ends;
+        let first = match ends {
+            PathEnds::Loopback => return,
+            PathEnds::Client(client) => self.spec.clients[client as usize].link,
+            PathEnds::Nodes(a, b) => {
+                let joins = |link: &&LinkSpec| [(a, b), (b, a)].contains(&(link.between.0.0, link.between.1.0));
+                self.spec.links.iter().rfind(joins).map_or(self.spec.default_link, |link| link.settings)
+            }
+        };
+        let link = &mut self.paths[path].link;
+        link.drop_next = 0;
+        let now = link.settings;
+        link.settings = LinkSettings {
+            transport: now.transport,
+            duplicate_ppm: now.duplicate_ppm,
+            overtaking: now.overtaking,
+            ..first
+        };
+        self.heal_path(path);
+        self.wake_senders(path);
+    }
+
     /// Types a line at the console of a node, as a person would.
     pub fn console(&mut self, node: NodeId, line: &str) -> Result<(), SpecError> {
         if line.len() > LONGEST_LINE {
@@ -116,6 +171,10 @@ impl World {
 
     fn heal(&mut self, cable: Cable) {
         let (path, _) = self.path_of(cable);
+        self.heal_path(path);
+    }
+
+    fn heal_path(&mut self, path: usize) {
         match self.paths[path].link.state {
             LinkState::Up => return,
             LinkState::Cut { .. } => self.paths[path].link.state = LinkState::Up,
@@ -188,6 +247,7 @@ impl World {
         generator.spec.to = node;
         if let Line::Dialling(key) | Line::Up(key) = generator.line {
             generator.disconnected();
+            self.trace_lost(client);
             self.close_end(key, 0);
             self.client_dial(client);
         }

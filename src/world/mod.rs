@@ -24,6 +24,7 @@ mod queue;
 mod send;
 mod serve;
 mod spec;
+mod trace;
 mod users;
 mod values;
 
@@ -47,6 +48,7 @@ pub use spec::{
     MOST_NODES, Mismatch, NodeSpec, SpecError, WorldSpec,
 };
 pub(crate) use spec::{decimal, quoted};
+pub use trace::{MOST_WRITES, Older, Outcome, Spot, Trace, Write};
 
 use crate::base::{NodeId, Seed, Time};
 use crate::node::{Outbox, Output};
@@ -94,6 +96,9 @@ pub struct World {
     sessions: Vec<Session>,
     transcripts: Vec<Transcript>,
     log: Log,
+    /// Faults were ended, and no more are let in.
+    calm: bool,
+    trace: Option<Box<Trace>>,
     scratch: Scratch,
 }
 
@@ -108,7 +113,8 @@ struct Scratch {
 
 impl Clone for Scratch {
     fn clone(&self) -> Scratch {
-        Scratch::default()
+        let outbox = Outbox { traces: self.outbox.traces, ..Outbox::default() };
+        Scratch { outbox, spare: Vec::new() }
     }
 }
 
@@ -147,6 +153,8 @@ impl World {
             sessions: vec![Session::default(); spec.nodes.len() * 2],
             transcripts: vec![Transcript::default(); spec.nodes.len()],
             log: Log::default(),
+            calm: false,
+            trace: None,
             scratch: Scratch::default(),
         };
         for (index, node) in spec.nodes.iter().enumerate() {

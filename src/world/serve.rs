@@ -62,6 +62,7 @@ impl World {
         self.hosts[node].forget_process();
         self.scratch.outbox.outputs.clear();
         self.scratch.outbox.writable.clear();
+        self.scratch.outbox.answered.clear();
     }
 
     /// The node's timer rings.
@@ -216,6 +217,9 @@ impl World {
     /// Does what the node wants done, pulls what it has to send, and sets its timer.
     pub(super) fn settle(&mut self, node: usize, after_timeout: bool) {
         let mut next = 0;
+        if !self.scratch.outbox.answered.is_empty() {
+            self.trace_requests(node);
+        }
         loop {
             if !self.scratch.outbox.outputs.is_empty() {
                 self.carry_out(node);
@@ -258,7 +262,10 @@ impl World {
                     let span = Span::of_bytes(bytes, self.hosts[node].speed.load_bytes_per_s);
                     self.start_job(node, job, span, true);
                 }
-                Output::Persist(snapshot) => self.hosts[node].disk = Some(snapshot),
+                Output::Persist(snapshot) => {
+                    self.hosts[node].disk = Some(snapshot);
+                    self.trace_snapshot(node);
+                }
                 Output::Busy(span) => self.keep_busy(node, span),
                 // A simulated machine has no such file.
                 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
@@ -332,6 +339,9 @@ impl World {
             };
             let path = connection.path;
             event.link = self.link_id(path);
+        }
+        if self.trace.is_some() {
+            self.trace_history(node, &event.kind);
         }
         self.log.push(event);
     }

@@ -51,6 +51,7 @@ impl World {
         let generator = &mut self.clients[client];
         let fine = generator.receive(chunk, self.time, &mut told).is_ok();
         let closed_loop = matches!(generator.spec.load, Load::Closed { .. });
+        self.trace_answers(client);
         for error in told {
             self.log_client(client, EventKind::ClientReply { error });
         }
@@ -66,6 +67,7 @@ impl World {
     pub(super) fn client_lost(&mut self, client: usize) {
         let was_up = matches!(self.clients[client].line, Line::Up(_));
         self.clients[client].disconnected();
+        self.trace_lost(client);
         if was_up {
             self.log_client(client, EventKind::ClientDisconnected);
         }

@@ -1,8 +1,6 @@
 //! A run played a second time, for the checker to look at: the run itself goes on as if nobody looked, and costs nothing
 //! more. It is played as far as there is time, and again from the beginning when its past has changed.
 
-use std::sync::Arc;
-
 use super::Checker;
 use crate::base::Span;
 use crate::run::{Place, Run};
@@ -62,28 +60,5 @@ impl Checked {
             checker.look(world);
             stop()
         })
-    }
-}
-
-impl Run {
-    /// The same run at its beginning, with its record, and without copies for going back.
-    fn beginning(&self) -> Result<Run, SpecError> {
-        let mut run = Run::start(Arc::clone(&self.scenario), Some(self.seed))?;
-        run.inputs = self.inputs.clone();
-        run.keyframes.stop();
-        Ok(run)
-    }
-
-    /// Takes over what is recorded of another playing of this run beyond this place; `false` if it has another past.
-    fn take_future_of(&mut self, other: &Run) -> bool {
-        let done = self.state.inputs;
-        let same = other.inputs.len() >= done
-            && self.inputs.iter().zip(&other.inputs).take(done).all(|(own, their)| Arc::ptr_eq(own, their));
-        let here = self.place().moment;
-        if !same || other.inputs.get(done).is_some_and(|next| next.moment < here) {
-            return false;
-        }
-        self.inputs.clone_from(&other.inputs);
-        true
     }
 }

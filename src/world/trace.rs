@@ -1,0 +1,336 @@
+//! A trace of writes: for each write of a load generator when it was sent, executed and answered, and which bytes of which
+//! history it became. Kept only by a world that was asked to before its beginning; any other pays nothing for it.
+//!
+//! A history is known by its replication id. A promoted replica, or a master that was restarted from a snapshot, begins a
+//! history that branches off the one before: it has the bytes up to the fork, and of the writes that were executed without
+//! a stream those that came before. Where a node only gives its history another name - its first replica, its backlog freed,
+//! DEBUG CHANGE-REPL-ID - it stays the same history, because nobody else goes on with the old name. So a node holds a write
+//! if the write's place lies on the way from the node's own place back through the forks.
+//!
+//! Owns the places. What a write is worth is for `run::fate`.
+
+use std::collections::VecDeque;
+
+use super::World;
+use super::client::{Answered, Line as Wire};
+use super::connection::Holder;
+use crate::base::{ClientId, NodeId, ReplId, Time};
+use crate::event::EventKind;
+use crate::node::{Node, Status};
+
+/// Writes that are kept one by one.
+pub const MOST_WRITES: usize = 100_000;
+/// Names of histories that are known. Of a run with more it is not known where the later histories come from.
+const MOST_NAMES: usize = 10_000;
+/// Groups of older writes.
+const MOST_GROUPS: usize = 1000;
+
+/// A place in a history: the end of a write, of a node, or of what two histories share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Which history, by [`Trace::line_of`].
+    pub line: u32,
+    /// Last byte of the stream.
+    pub offset: i64,
+    /// Writes executed in the world so far. Without a stream the offset stands still, and this tells them apart.
+    pub serial: u64,
+}
+
+/// The end of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Answered without an error.
+    Acknowledged,
+    /// Answered with an error.
+    Refused,
+    /// The connection was lost before the answer.
+    Unanswered,
+}
+
+/// A write that has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// Who sent it.
+    pub client: ClientId,
+    /// Number of its key, which follows the load generator's prefix.
+    pub key: u64,
+    /// Bytes of its value.
+    pub value_bytes: u64,
+    /// When it was sent.
+    pub sent: Time,
+    /// When it was answered, or its connection lost.
+    pub ended: Time,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The node that executed it and the place of its last byte, if a node is known to have done so.
+    pub executed: Option<(NodeId, Spot)>,
+}
+
+/// Acknowledged writes of one history that are no longer kept one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Older {
+    /// How many.
+    pub writes: u64,
+    /// The furthest of their places.
+    pub last: Spot,
+    /// When the last of them was answered.
+    pub ended: Time,
+}
+
+/// What is known of one node.
+#[derive(Clone, Copy, Debug, Default)]
+struct Keeper {
+    line: u32,
+    /// It has started and not yet loaded its snapshot.
+    fresh: bool,
+    /// The place of the snapshot that is being written, of the one that is complete, and of the one on its disk.
+    saving: Option<Spot>,
+    saved: Option<Spot>,
+    disk: Option<Spot>,
+}
+
+/// The writes of a world and the histories that they are in.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// Where each history branched off, if it did.
+    parents: Vec<Option<Spot>>,
+    /// The names of histories.
+    names: Vec<(ReplId, u32)>,
+    keepers: Vec<Keeper>,
+    serial: u64,
+    /// For each load generator the places of its first requests without an answer, in order.
+    executed: Vec<VecDeque<Option<(NodeId, Spot)>>>,
+    writes: VecDeque<Write>,
+    older: Vec<Older>,
+}
+
+impl Trace {
+    pub(super) fn new(nodes: usize, clients: usize) -> Trace {
+        Trace { keepers: vec![Keeper::default(); nodes], executed: vec![VecDeque::new(); clients], ..Trace::default() }
+    }
+
+    /// The latest writes, in the order in which they ended.
+    pub fn writes(&self) -> impl DoubleEndedIterator<Item = &Write> {
+        self.writes.iter()
+    }
+
+    /// The acknowledged ones before them.
+    pub fn older(&self) -> &[Older] {
+        &self.older
+    }
+
+    /// How many histories there were.
+    pub fn lines(&self) -> u32 {
+        self.parents.len() as u32
+    }
+
+    /// The history of that name.
+    pub fn line_of(&self, replid: ReplId) -> Option<u32> {
+        // The latest are looked for most.
+        self.names.iter().rfind(|(name, _)| *name == replid).map(|(_, line)| *line)
+    }
+
+    /// The places up to which a history holds others, itself included: one for each that it came from, the first last.
+    pub fn ancestry(&self, place: Spot) -> Vec<Spot> {
+        let mut way = vec![place];
+        let mut here = place;
+        while let Some(parent) = self.parents.get(here.line as usize).copied().flatten() {
+            // A history is younger than what it branched off; anything else would have no end.
+            if parent.line >= here.line {
+                break;
+            }
+            let (offset, serial) = (parent.offset.min(here.offset), parent.serial.min(here.serial));
+            here = Spot { line: parent.line, offset, serial };
+            way.push(here);
+        }
+        way
+    }
+
+    /// A node executed, or refused, the next request of a load generator; `offset` is where its stream ends now.
+    pub(super) fn request_done(&mut self, client: usize, node: usize, offset: Option<i64>) {
+        let line = self.keepers.get(node).map_or(0, |keeper| keeper.line);
+        self.serial += 1;
+        let serial = self.serial;
+        if let Some(executed) = self.executed.get_mut(client) {
+            executed.push_back(offset.map(|offset| (NodeId(node as u32), Spot { line, offset, serial })));
+        }
+    }
+
+    /// Requests of a load generator ended now, in the order in which it sent them.
+    pub(super) fn requests_ended(&mut self, client: usize, ended: Vec<Answered>, now: Time) {
+        let Some(executed) = self.executed.get_mut(client) else { return };
+        for Answered { sent, key, value_bytes, outcome } in ended {
+            let executed = executed.pop_front().flatten();
+            let Some(key) = key else { continue };
+            let client = ClientId(client as u32);
+            self.writes.push_back(Write { client, key, value_bytes, sent, ended: now, outcome, executed });
+        }
+        while self.writes.len() > MOST_WRITES {
+            let Some(write) = self.writes.pop_front() else { break };
+            self.group(&write);
+        }
+    }
+
+    /// The requests of a load generator that are under way belong to a connection that is gone.
+    pub(super) fn forget_requests(&mut self, client: usize) {
+        if let Some(executed) = self.executed.get_mut(client) {
+            executed.clear();
+        }
+    }
+
+    fn group(&mut self, write: &Write) {
+        let Some((_, spot)) = write.executed.filter(|_| write.outcome == Outcome::Acknowledged) else { return };
+        if let Some(older) = self.older.iter_mut().rfind(|older| older.last.line == spot.line) {
+            older.writes += 1;
+            older.last.offset = older.last.offset.max(spot.offset);
+            older.last.serial = older.last.serial.max(spot.serial);
+            older.ended = write.ended;
+        } else if self.older.len() < MOST_GROUPS {
+            self.older.push(Older { writes: 1, last: spot, ended: write.ended });
+        }
+    }
+
+    /// A node reported a fact; `status` is how it stands now. Follows its history.
+    pub(super) fn note(&mut self, node: usize, status: &Status, kind: &EventKind) {
+        let Some(&keeper) = self.keepers.get(node) else { return };
+        let here = Spot { line: keeper.line, offset: status.master_repl_offset, serial: self.serial };
+        let mut now = keeper;
+        match kind {
+            EventKind::NodeStarted { snapshot_bytes } => {
+                now.line = self.begin(status.replid, None);
+                now.fresh = snapshot_bytes.is_some();
+            }
+            EventKind::LoadFinished { ok: true, .. } if keeper.fresh => {
+                now.fresh = false;
+                now.line = self.loaded(&keeper, status);
+            }
+            EventKind::ReplidChanged { replid, second_replid_offset, .. } => {
+                now.line = match self.line_of(*replid) {
+                    Some(known) => known,
+                    None if *second_replid_offset > 0 => {
+                        self.begin(*replid, Some(Spot { offset: second_replid_offset - 1, ..here }))
+                    }
+                    None => self.rename(*replid, keeper.line),
+                };
+            }
+            EventKind::SnapshotStarted { diskless, .. } => now.saving = (!diskless).then_some(here),
+            EventKind::SnapshotFinished { ok } => now.saved = now.saving.take().filter(|_| *ok),
+            _ => {}
+        }
+        self.keepers[node] = now;
+    }
+
+    /// A node wrote a snapshot to its disk.
+    pub(super) fn persisted(&mut self, node: usize, offset: i64) {
+        let serial = self.serial;
+        if let Some(keeper) = self.keepers.get_mut(node) {
+            keeper.disk = keeper.saved.take().or(Some(Spot { line: keeper.line, offset, serial }));
+        }
+    }
+
+    /// A process has loaded the snapshot that it found: which history it goes on with, or branches off.
+    fn loaded(&mut self, keeper: &Keeper, status: &Status) -> u32 {
+        let own = self.line_of(status.replid).unwrap_or(keeper.line);
+        let offset = status.second_replid_offset - 1;
+        let named = self.line_of(status.replid2).map(|line| Spot { line, offset, serial: self.serial });
+        if own == keeper.line
+            && let Some(parent) = self.parents.get_mut(own as usize)
+        {
+            *parent = named.or(keeper.disk);
+        }
+        own
+    }
+
+    fn rename(&mut self, replid: ReplId, line: u32) -> u32 {
+        if self.names.len() < MOST_NAMES {
+            self.names.push((replid, line));
+        }
+        line
+    }
+
+    fn begin(&mut self, replid: ReplId, parent: Option<Spot>) -> u32 {
+        let line = self.parents.len() as u32;
+        if self.names.len() < MOST_NAMES {
+            self.parents.push(parent);
+        }
+        self.rename(replid, line)
+    }
+}
+
+/// What the world tells its trace, if it keeps one.
+impl World {
+    /// Keeps a trace of writes from now on. It is complete only if nothing was written before.
+    pub fn start_trace(&mut self) {
+        let mut trace = Trace::new(self.hosts.len(), self.clients.len());
+        for (keeper, host) in trace.keepers.iter_mut().zip(&self.hosts) {
+            if let Some(process) = &host.node {
+                keeper.line = trace.names.len() as u32;
+                trace.names.push((process.replid(), keeper.line));
+                trace.parents.push(None);
+            }
+        }
+        self.trace = Some(Box::new(trace));
+        self.scratch.outbox.traces = true;
+        for client in &mut self.clients {
+            client.ended = Some(Vec::new());
+        }
+    }
+
+    /// The trace, if one is kept.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.trace.as_deref()
+    }
+
+    /// The node that was just called answered requests.
+    pub(super) fn trace_requests(&mut self, node: usize) {
+        let mut answered = core::mem::take(&mut self.scratch.outbox.answered);
+        for (conn, offset) in answered.drain(..) {
+            let Some((key, end)) = self.hosts[node].ids.get(conn) else { continue };
+            let holder = self.connections.get(key).map(|connection| connection.ends[1 - end].holder);
+            let (Some(Holder::Client(client)), Some(trace)) = (holder, &mut self.trace) else { continue };
+            // What a node reads from a connection that the load generator has given up has no request to belong to.
+            if self.clients[client as usize].line == Wire::Up(key) {
+                trace.request_done(client as usize, node, offset);
+            }
+        }
+        self.scratch.outbox.answered = answered;
+    }
+
+    /// A load generator got answers.
+    pub(super) fn trace_answers(&mut self, client: usize) {
+        let (Some(trace), Some(ended)) = (&mut self.trace, &mut self.clients[client].ended) else { return };
+        trace.requests_ended(client, core::mem::take(ended), self.time);
+    }
+
+    /// A load generator lost its connection.
+    pub(super) fn trace_lost(&mut self, client: usize) {
+        self.trace_answers(client);
+        if let Some(trace) = &mut self.trace {
+            trace.forget_requests(client);
+        }
+    }
+
+    /// A node reported a fact.
+    pub(super) fn trace_history(&mut self, node: usize, kind: &EventKind) {
+        let host = &self.hosts[node];
+        let follows = matches!(
+            kind,
+            EventKind::NodeStarted { .. }
+                | EventKind::LoadFinished { .. }
+                | EventKind::ReplidChanged { .. }
+                | EventKind::SnapshotStarted { .. }
+                | EventKind::SnapshotFinished { .. }
+        );
+        if let (true, Some(process), Some(trace)) = (follows, &host.node, &mut self.trace) {
+            trace.note(node, &process.status(host.now(self.time)), kind);
+        }
+    }
+
+    /// A node wrote its snapshot to its disk.
+    pub(super) fn trace_snapshot(&mut self, node: usize) {
+        let offset = self.hosts[node].node.as_ref().map_or(0, Node::master_repl_offset);
+        if let Some(trace) = &mut self.trace {
+            trace.persisted(node, offset);
+        }
+    }
+}

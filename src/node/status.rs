@@ -2,8 +2,9 @@
 
 use super::Node;
 use super::contract::{BacklogStatus, MasterLinkStatus, ReplicaStatus, SessionStatus, Status};
-use crate::base::{Bytes, Now, ReplId};
+use crate::base::{Bytes, ConnId, Now, ReplId};
 use crate::event::Role;
+use crate::repl::textbook::Sender;
 use crate::repl::{LinkState, MasterLink, Receiving, Replica, Sending, Slack, Window};
 
 /// A key's entry in memory.
@@ -21,6 +22,17 @@ pub struct Held {
     keys: u64,
     taken: u64,
     changes: u64,
+}
+
+/// How far a node is with one of its replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feeding {
+    /// First stream byte that it will be sent next.
+    pub next: i64,
+    /// Last byte that it acknowledged.
+    pub ack_offset: i64,
+    /// Bytes that it was sent more than once, on a link that loses frames.
+    pub resent: u64,
 }
 
 impl Held {
@@ -69,6 +81,16 @@ impl Node {
     /// Last byte produced or applied; cheap enough to be asked for every sample.
     pub fn master_repl_offset(&self) -> i64 {
         self.history.master_repl_offset
+    }
+
+    /// How far the node is with the replica on a connection; `None` if there is none.
+    pub fn feeding(&self, conn: ConnId) -> Option<Feeding> {
+        let replica = self.replicas.find(conn)?;
+        Some(Feeding {
+            next: replica.cursor.map_or(self.history.master_repl_offset + 1, |cursor| cursor.next()),
+            ack_offset: replica.ack_offset,
+            resent: replica.session.as_ref().map_or(0, Sender::resent),
+        })
     }
 
     /// What a copy of the node holds.

@@ -15,7 +15,7 @@ mod split;
 pub use error::ProtocolError;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 pub use render::quoted;
-pub use render::render;
+pub use render::{quote, render};
 pub(crate) use replies::write_header;
 pub use replies::{Mark, Replies, command_len, encode_command};
 pub use reply_scanner::{Reply, ReplyScanner};

@@ -55,7 +55,7 @@ pub fn quoted(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Appends a string in double quotes, escaped so that `split_line` reads it back.
-fn quote(bytes: &[u8], out: &mut Vec<u8>) {
+pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     for &byte in bytes {
         match byte {

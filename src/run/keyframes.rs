@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::play::Place;
 use super::scene::Memory;
+use crate::base::Time;
 use crate::node::{Held, Node};
 use crate::world::World;
 
@@ -104,6 +105,14 @@ impl Keyframes {
     pub(super) fn latest(&mut self, fits: &dyn Fn(Place) -> bool) -> State {
         self.line += 1;
         let at = self.all.partition_point(|keyframe| fits(keyframe.place)).max(1) - 1;
+        State::clone(&self.all[at].state)
+    }
+
+    /// The latest copy before a time, or the first, but none from which it takes more than `most` happenings to get to
+    /// `work` of them. For a look back: the run itself stays where it is.
+    pub(super) fn before(&self, time: Time, work: u64, most: u64) -> State {
+        let fits = |keyframe: &Keyframe| keyframe.place.moment.time < time || keyframe.work + most < work;
+        let at = self.all.partition_point(fits).max(1) - 1;
         State::clone(&self.all[at].state)
     }
 

@@ -13,10 +13,12 @@ use super::scenario::Scenario;
 use super::scene::Memory;
 use super::value::Value;
 use crate::base::{NodeId, Seed, Span, Time};
-use crate::world::{Action, Moment, SpecError, World};
+use crate::world::{Action, Moment, Recording, SpecError, World};
 
 /// Most inputs of one run.
 const MOST_INPUTS: usize = 10_000;
+/// Most happenings that are computed again in order to tell what links carried: 100 ms of a browser's work.
+const LOOK_BACK: u64 = 48 * 1024;
 /// The stop question of [`Run::advance`] is asked once in so many happenings.
 const ASK_EVERY: u64 = 256;
 
@@ -308,6 +310,34 @@ impl Run {
         self.state.note();
         self.end = self.place();
         Ok(())
+    }
+
+    /// What links carried: every message that was on its way at `from` or later, as far as there is room for them. What
+    /// was not recorded while it happened is computed again; from now on it is recorded.
+    pub fn carried(&mut self, from: Time) -> Option<&Recording> {
+        if !self.world().recording().is_some_and(|recording| recording.is_full() || recording.reaches() <= from) {
+            self.look_back(from);
+        }
+        self.state.world.note_under_way();
+        self.state.world.recording()
+    }
+
+    /// Records no longer.
+    pub fn forget_carried(&mut self) {
+        self.state.world.forget_recording();
+    }
+
+    /// Fills the recording of the world by playing the way here again.
+    fn look_back(&mut self, from: Time) {
+        let here = self.place();
+        let lead = self.world().links().map(|link| link.settings.latency + link.settings.jitter).max();
+        let time = Time(from.0.saturating_sub(lead.unwrap_or_default().0));
+        let again = self.keyframes.before(time, self.world().happenings(), LOOK_BACK);
+        let mut present = std::mem::replace(&mut self.state, again);
+        self.state.world.record(from);
+        self.go(here, &mut |_| false);
+        present.world.take_recording(&mut self.state.world);
+        self.state = present;
     }
 
     /// Another run with the same past, and without the recorded future.

@@ -2,6 +2,7 @@
 //! number stands beside its name, and the layout is made from the names: JavaScript holds no index.
 
 use super::links::Traffic;
+use super::messages;
 use crate::base::Time;
 use crate::event::{Direction, Role};
 use crate::node::Status;
@@ -24,12 +25,14 @@ pub struct Layout {
     pub node: Vec<&'static str>,
     /// A link.
     pub link: Vec<&'static str>,
-    /// A message.
+    /// A message under way.
     pub message: Vec<&'static str>,
+    /// A message of the diagram.
+    pub carried: Vec<&'static str>,
 }
 
 /// A number and its name.
-type Field = (&'static str, f64);
+pub(super) type Field = (&'static str, f64);
 
 /// The names of all numbers, in the order of the frame.
 pub fn layout() -> Layout {
@@ -41,6 +44,7 @@ pub fn layout() -> Layout {
         node: names(node(&Actor::default(), Level::Ok)),
         link: names(link(&Traffic::default(), Time::ZERO)),
         message: names(message(&NO_MESSAGE, Time::ZERO)),
+        carried: messages::names(),
     }
 }
 
@@ -210,6 +214,6 @@ fn link_state(state: LinkState) -> f64 {
     }
 }
 
-fn flag(is: bool) -> f64 {
+pub(super) fn flag(is: bool) -> f64 {
     if is { 1.0 } else { 0.0 }
 }

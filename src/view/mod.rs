@@ -5,11 +5,13 @@
 
 pub mod answer;
 pub mod checks;
+pub mod decode;
 pub mod export;
 pub mod frame;
 pub mod inspect;
 pub mod json;
 pub mod links;
+pub mod messages;
 pub mod page;
 pub mod rows;
 pub mod ruler;

@@ -20,7 +20,8 @@ pub fn layout() -> String {
     let layout = frame::layout();
     let mut json = Json::default();
     json.begin();
-    let parts = [("header", layout.header), ("node", layout.node), ("link", layout.link), ("message", layout.message)];
+    let [header, node, link] = [("header", layout.header), ("node", layout.node), ("link", layout.link)];
+    let parts = [header, node, link, ("message", layout.message), ("carried", layout.carried)];
     for (part, names) in &parts {
         json.name(part).begin();
         for (place, name) in names.iter().enumerate() {

@@ -8,6 +8,7 @@ use super::answer::{Answer, Speaker};
 use super::frame;
 use super::inspect::{Section, inspect_node};
 use super::links::{LinkRow, Traffic, inspect_link, link_name, link_row, traffic};
+use super::messages;
 use super::rows::{NodeRow, node_row};
 use super::ruler::{Ruler, ruler};
 use super::text::hex;
@@ -30,6 +31,8 @@ pub struct Viewer {
     names: Arc<[String]>,
     clients: Arc<[String]>,
     frame: Vec<f64>,
+    /// The rows of [`Viewer::messages`].
+    messages: Vec<f64>,
 }
 
 /// Names of everything, and what the scenario is about.
@@ -130,7 +133,7 @@ impl Viewer {
         let run = Run::read(scenario, seed)?;
         let names = run.world().nodes().map(|node| node.name.into()).collect();
         let clients = run.world().clients().map(|client| client.spec.name.clone()).collect();
-        Ok(Viewer { run, names, clients, frame: Vec::new() })
+        Ok(Viewer { run, names, clients, frame: Vec::new(), messages: Vec::new() })
     }
 
     /// What is looked at.
@@ -170,6 +173,7 @@ impl Viewer {
             names: Arc::clone(&self.names),
             clients: Arc::clone(&self.clients),
             frame: Vec::new(),
+            messages: Vec::new(),
         }
     }
 
@@ -189,6 +193,38 @@ impl Viewer {
         let links = traffic(self.run.world(), &scene);
         frame::fill(&mut self.frame, self.run.world(), &scene, &links);
         &self.frame
+    }
+
+    /// The messages that were on their way at `from` or later, by [`frame::layout`]; before the first the milliseconds since
+    /// which all are kept. From the first call on they are recorded.
+    pub fn messages(&mut self, from: Time) -> &[f64] {
+        match self.run.carried(from) {
+            Some(recording) => messages::fill(&mut self.messages, recording, from),
+            None => self.messages.clear(),
+        }
+        &self.messages
+    }
+
+    /// Records no messages any longer.
+    pub fn forget_messages(&mut self) {
+        self.run.forget_carried();
+        self.messages = Vec::new();
+    }
+
+    /// Everything about a message of the last call of [`Viewer::messages`].
+    pub fn inspect_message(&self, number: u64) -> Vec<Section> {
+        let names = messages::Names { nodes: &self.names, clients: &self.clients };
+        self.run.world().recording().map_or(Vec::new(), |recording| messages::inspect(recording, number, &names))
+    }
+
+    /// What a message says, in one line.
+    pub fn message_summary(&self, number: u64) -> String {
+        self.run.world().recording().map_or(String::new(), |recording| messages::summary(recording, number))
+    }
+
+    /// The first bytes of a message.
+    pub fn message_bytes(&self, number: u64) -> Vec<u8> {
+        self.run.world().recording().map_or(Vec::new(), |recording| messages::bytes(recording, number))
     }
 
     /// Changes when [`Viewer::labels`] does.

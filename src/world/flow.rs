@@ -33,6 +33,8 @@ pub enum MessageKind {
 /// Bytes under way.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
+    /// Its number in the run.
+    pub(super) number: u64,
     pub(super) chunk: Chunk,
     pub(super) kind: MessageKind,
     pub(super) sent: Time,
@@ -42,14 +44,16 @@ pub(super) struct Segment {
     pub(super) lost: bool,
     /// It is a frame: it comes alone, in any order, or not at all.
     pub(super) frame: bool,
+    /// The link made it of the frame before.
+    pub(super) duplicate: bool,
 }
 
 /// One direction of a connection.
 #[derive(Clone, Debug)]
 pub(super) struct Flow {
     pub(super) segments: VecDeque<Segment>,
-    /// Arrived at a host that does not read.
-    pub(super) unread: VecDeque<Chunk>,
+    /// Arrived at a host that does not read, each with the number of its message.
+    pub(super) unread: VecDeque<(u64, Chunk)>,
     /// The process runs, but does not read from this connection; `unread` waits for that.
     pub(super) held: bool,
     /// Behind `unread` comes the end of the connection.
@@ -204,7 +208,7 @@ impl Flow {
 
     /// Bytes that arrived and were not read.
     pub(super) fn unread_bytes(&self) -> u64 {
-        self.unread.iter().map(Chunk::len).sum()
+        self.unread.iter().map(|(_, chunk)| chunk.len()).sum()
     }
 }
 
@@ -228,6 +232,8 @@ mod tests {
             arrives,
             lost: false,
             frame: false,
+            duplicate: false,
+            number: 0,
         }
     }
 

@@ -3,12 +3,14 @@
 //! sizes only.
 //!
 //! `serve` is the loop around a node, `send` pulls its output onto links, `network` carries it to the other end,
-//! `users` runs load generators and consoles, `faults` carries out actions, `eyes` shows, and `frames` what is chosen one by one.
+//! `users` runs load generators and consoles, `faults` carries out actions, `eyes` shows, `frames` what is chosen one by
+//! one, and `record` keeps what the links carried while somebody looks.
 //!
 //! One thing at a time comes out of the queue, and everything that it leads to at that moment happens before the next.
 //! A call of [`World::advance_to`] takes out what is due and no more: a run is the same however it is cut into calls.
 
 mod action;
+mod carried;
 mod client;
 mod connection;
 mod console;
@@ -21,6 +23,7 @@ mod link;
 mod log;
 mod network;
 mod queue;
+mod record;
 mod send;
 mod serve;
 mod spec;
@@ -35,6 +38,7 @@ pub use action::{
     Action, Cable, HIGHEST_RATE, LARGEST_AMOUNT, LARGEST_VALUE, LONGEST_LATENCY, LONGEST_LINE, LinkChange, MOST_DROPS,
     WINDOW_RANGE,
 };
+pub use carried::{Carried, Change, Effect, Outcome, Party, Recording};
 pub use client::Tally;
 pub use connection::Stage;
 pub use console::{ConsoleLine, LineKind, Transcript};
@@ -53,6 +57,7 @@ pub use trace::{MOST_WRITES, Older, Outcome, Spot, Trace, Write};
 use crate::base::{NodeId, Seed, Time};
 use crate::node::{Outbox, Output};
 
+use carried::Recorder;
 use client::Client;
 use connection::Connections;
 use console::Session;
@@ -99,6 +104,9 @@ pub struct World {
     /// Faults were ended, and no more are let in.
     calm: bool,
     trace: Option<Box<Trace>>,
+    /// Messages that were handed to a link so far.
+    sent: u64,
+    recorder: Recorder,
     scratch: Scratch,
 }
 
@@ -155,6 +163,8 @@ impl World {
             log: Log::default(),
             calm: false,
             trace: None,
+            sent: 0,
+            recorder: Recorder::default(),
             scratch: Scratch::default(),
         };
         for (index, node) in spec.nodes.iter().enumerate() {

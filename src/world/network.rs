@@ -107,8 +107,7 @@ impl World {
             Holder::Client(client) => client_ip(client),
             _ => "127.0.0.1".into(),
         };
-        // Any port that is not taken will do; the number of the connection makes it readable.
-        let port = 40_000 + (id.0 / 2 % 20_000) as u16;
+        let port = dialler_port(id);
         self.feed(node as usize, Waiting::Input(Input::Accepted { conn: id, ip, port }));
         self.tell_transport(key, 1);
     }
@@ -164,6 +163,7 @@ impl World {
         }
         connection.flows[end].arrive_at = NEVER;
         while let Some(segment) = self.connections.get_mut(key).and_then(|it| it.flows[end].arrived(now)) {
+            self.record_arrival(&segment);
             if segment.kind == MessageKind::Close {
                 self.end_of_peer(key, 1 - end);
                 return;
@@ -171,7 +171,7 @@ impl World {
             if segment.frame && segment.lost {
                 self.frame_lost(key, end, &segment.chunk);
             } else {
-                self.deliver(key, 1 - end, segment.chunk);
+                self.deliver(key, 1 - end, segment.number, segment.chunk);
             }
         }
         self.expect_arrival(key, end);
@@ -203,7 +203,7 @@ impl World {
     }
 
     /// Bytes reach end `to`.
-    fn deliver(&mut self, key: ConnKey, to: usize, chunk: Chunk) {
+    fn deliver(&mut self, key: ConnKey, to: usize, number: u64, chunk: Chunk) {
         let Some(end) = self.connections.get(key).map(|connection| connection.ends[to]).filter(|end| end.open) else {
             return;
         };
@@ -212,14 +212,13 @@ impl World {
                 let node = node as usize;
                 if !self.hosts[node].reads_from(end.id) || !self.reads_now(node) || self.has_unread(key, 1 - to) {
                     if let Some(connection) = self.connections.get_mut(key) {
-                        connection.flows[1 - to].unread.push_back(chunk);
+                        connection.flows[1 - to].unread.push_back((number, chunk));
                     }
                     self.feed(node, Waiting::Bytes { conn: key, end: to as u8 });
                     return;
                 }
                 self.credit(key, 1 - to, chunk.len());
-                self.handle(node, Input::Received { conn: end.id, chunk });
-                self.settle(node, false);
+                self.receive(node, end.id, number, chunk);
             }
             Holder::Client(client) => {
                 self.credit(key, 1 - to, chunk.len());
@@ -268,22 +267,41 @@ impl World {
         let now = self.time;
         let Some(connection) = self.connections.get_mut(key).filter(|it| it.ends[end].open) else { return };
         connection.ends[end].open = false;
-        connection.flows[1 - end].clear();
         let id = connection.ends[end].id;
         let (holder, tell) = (connection.ends[end].holder, connection.ends[1 - end].open);
         let tell = tell && Self::is_open(connection.phase);
         if let Holder::Node(node) = holder {
             self.hosts[node as usize].ids.remove(id);
         }
+        self.clear_flow(key, 1 - end);
+        let Some(connection) = self.connections.get_mut(key) else { return };
         if tell {
             let way = connection.way_from(end);
             let arrives = self.paths[connection.path as usize].link.transmit(way, now, 0, false).arrives;
             let chunk = Chunk::Ballast(0);
-            let goodbye = Segment { chunk, kind: MessageKind::Close, sent: now, arrives, lost: false, frame: false };
+            self.sent += 1;
+            let (number, kind) = (self.sent, MessageKind::Close);
+            let (lost, frame, duplicate) = (false, false, false);
+            let goodbye = Segment { number, chunk, kind, sent: now, arrives, lost, frame, duplicate };
             connection.flows[end].send(goodbye);
+            self.record_sent(key, end, number);
             self.expect_arrival(key, end);
         } else if !connection.ends[1 - end].open {
-            self.connections.remove(key);
+            self.remove_connection(key);
+        }
+    }
+
+    /// Both ends know that the connection is over.
+    fn remove_connection(&mut self, key: ConnKey) {
+        [0, 1].into_iter().for_each(|end| self.clear_flow(key, end));
+        self.connections.remove(key);
+    }
+
+    /// Nothing of what end `end` has sent arrives any more.
+    fn clear_flow(&mut self, key: ConnKey, end: usize) {
+        self.record_gone(key, end);
+        if let Some(connection) = self.connections.get_mut(key) {
+            connection.flows[end].clear();
         }
     }
 
@@ -313,7 +331,7 @@ impl World {
         }
         connection.ends[end].open = false;
         if !connection.ends[1 - end].open {
-            self.connections.remove(key);
+            self.remove_connection(key);
         }
     }
 
@@ -332,7 +350,7 @@ impl World {
             }
             connection.phase = Phase::Broken;
             connection.dial_at = NEVER;
-            connection.flows.iter_mut().for_each(Flow::clear);
+            [0, 1].into_iter().for_each(|end| self.clear_flow(key, end));
             if phase == Phase::Standing {
                 self.end_of_peer(key, 0);
             } else {
@@ -403,6 +421,12 @@ impl World {
         let first = 1 + self.spec.clients.len() as u32;
         path.checked_sub(first).map(LinkId)
     }
+}
+
+/// The port that a dialled node knows its peer by, from the number of the connection there. Any port that is not taken
+/// will do; the number makes it readable.
+pub(super) fn dialler_port(id: ConnId) -> u16 {
+    40_000 + (id.0 / 2 % 20_000) as u16
 }
 
 /// The address of a load generator: a network of its own.

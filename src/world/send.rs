@@ -84,6 +84,8 @@ impl World {
     fn transmit(&mut self, key: ConnKey, end: usize, chunk: Chunk, kind: MessageKind) {
         let now = self.time;
         let Some(connection) = self.connections.get_mut(key) else { return };
+        self.sent += 1;
+        let number = self.sent;
         let way = connection.way_from(end);
         let (path, bytes) = (connection.path, chunk.len());
         let link = &mut self.paths[path as usize].link;
@@ -91,17 +93,23 @@ impl World {
         if connection.stage == Stage::Stream && link.settings.transport != Transport::Tcp && is_frame(end, &chunk) {
             let fate = link.transmit_frame(way, now, bytes, end == 1);
             let in_order = !link.settings.overtaking;
-            let frame = Segment { chunk, kind, sent: now, arrives: fate.arrives, lost: fate.lost, frame: true };
+            let (arrives, lost) = (fate.arrives, fate.lost);
+            let frame = Segment { number, chunk, kind, sent: now, arrives, lost, frame: true, duplicate: false };
             if let Some(arrives) = fate.again {
-                flow.send_frame(Segment { arrives, lost: false, ..frame.clone() }, in_order);
+                self.sent += 1;
+                let again = Segment { number: self.sent, arrives, lost: false, duplicate: true, ..frame.clone() };
+                flow.send_frame(again, in_order);
             }
             flow.send_frame(frame, in_order);
+            (number..=self.sent).for_each(|number| self.record_sent(key, end, number));
             return self.expect_arrival(key, end);
         }
         let of_stream = end == 1 && connection.stage == Stage::Stream && link.settings.transport == Transport::Tcp;
         let transit = link.transmit(way, now, bytes, of_stream);
         let lost = transit.stall != Span::ZERO;
-        flow.send(Segment { chunk, kind, sent: now, arrives: transit.arrives, lost, frame: false });
+        let arrives = transit.arrives;
+        flow.send(Segment { number, chunk, kind, sent: now, arrives, lost, frame: false, duplicate: false });
+        self.record_sent(key, end, number);
         self.expect_arrival(key, end);
         if lost {
             self.log_on_connection(key, end, EventKind::SegmentLost { bytes, stall: transit.stall });

@@ -1,7 +1,7 @@
 //! The loop around a node: one input, then everything that the node wants done, then a pull from every connection that
 //! has room, then its timer.
 
-use crate::base::{Bytes, ClientId, ConnId, NodeId, Span, format_u64};
+use crate::base::{Bytes, Chunk, ClientId, ConnId, NodeId, Span, format_u64};
 use crate::data::Value;
 use crate::event::{EventKind, StopReason};
 use crate::node::{Input, Node, Output};
@@ -156,10 +156,9 @@ impl World {
             self.hosts[node].holds = true;
             return;
         }
-        if let Some(chunk) = flow.unread.pop_front() {
+        if let Some((number, chunk)) = flow.unread.pop_front() {
             self.credit(conn, 1 - to, chunk.len());
-            self.handle(node, Input::Received { conn: id, chunk });
-            self.settle(node, false);
+            self.receive(node, id, number, chunk);
         }
     }
 
@@ -203,6 +202,16 @@ impl World {
                 self.take_bytes(node, conn, to);
             }
         }
+    }
+
+    /// The node reads the bytes of message `number`.
+    pub(super) fn receive(&mut self, node: usize, conn: ConnId, number: u64, chunk: Chunk) {
+        let before = self.offsets(node, conn);
+        self.handle(node, Input::Received { conn, chunk });
+        if let Some(before) = before {
+            self.record_read(number, node, conn, before);
+        }
+        self.settle(node, false);
     }
 
     /// One call of the node. What it wants done is in the outbox afterwards.

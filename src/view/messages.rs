@@ -98,15 +98,15 @@ pub fn bytes(recording: &Recording, number: u64) -> Vec<u8> {
     }
 }
 
-/// Everything about a message: where and when, what it says, what it did.
+/// Everything about a message: where and when, what it did, what it says.
 pub fn inspect(recording: &Recording, number: u64, names: &Names<'_>) -> Vec<Section> {
     let Some(message) = recording.message(number) else { return Vec::new() };
     let title = [kind(message.kind), ", ", &name(names, message.from), " → ", &name(names, message.to)].concat();
     let says = decode::lines(recording, message).into_iter().map(|line| vec![line]).collect();
     vec![
         Section { title, note: String::new(), rows: travel(message) },
-        Section { title: "What it says".into(), note: "as redis-cli writes it".into(), rows: says },
         Section { title: "What it did".into(), note: String::new(), rows: effects(message, names) },
+        Section { title: "What it says".into(), note: "as redis-cli writes it".into(), rows: says },
     ]
 }
 

@@ -6,7 +6,7 @@
 
 /**
  * @typedef {Record<string, number>} Places
- * @typedef {{ header: Places, node: Places, link: Places, message: Places }} Layout
+ * @typedef {{ header: Places, node: Places, link: Places, message: Places, carried: Places }} Layout
  */
 
 export const NODE_STATES = ["running", "frozen", "busy", "crashed", "loading", "saving"];

@@ -22,6 +22,7 @@ import { forkView } from "./views/fork.js";
 import { failureView } from "./views/failure.js";
 import { headerView, openingView } from "./views/header.js";
 import { inspectorView } from "./views/inspector.js";
+import { lazyView } from "./views/lazy.js";
 import { noticeView } from "./views/notice.js";
 import { rulerView } from "./views/ruler.js";
 import { settingsView } from "./views/settings.js";
@@ -59,6 +60,9 @@ export class Page {
       run: (scenario) => this.store.open("", scenario),
       current: () => this.store.model.scenario,
     });
+    /** The diagram and the inspector of a message, which are loaded when they are asked for. */
+    this.diagram = lazyView("messages-place");
+    this.message = lazyView("message-place");
     this.views = this.buildViews();
     this.app = this.buildApp();
     this.element = h(
@@ -104,6 +108,7 @@ export class Page {
       share: () => void this.share(),
       save: () => void this.save(),
       fork: () => store.fork(),
+      toggleMessages: () => void this.toggleMessages(),
       switchRuns: () => store.switchRuns(),
       joinRuns: () => store.joinRuns(),
       nextStep: () => nextStep(store),
@@ -130,11 +135,13 @@ export class Page {
       actions: actionsView(page),
       topology: topologyView(page),
       ruler: rulerView(),
+      diagram: this.diagram,
       transport: transportView(page),
       time: timelineView(page),
       events: eventsView(page),
       side: tabsView(
         [
+          { tab: "message", title: "Message", view: this.message },
           { tab: "inspector", title: "Inspector", view: inspectorView(page) },
           { tab: "events", title: "Events", view: null },
           { tab: "console", title: "Console", view: consoleView(page) },
@@ -155,6 +162,7 @@ export class Page {
       views.actions.element,
       views.topology.element,
       views.ruler.element,
+      views.diagram.element,
     );
     return h(
       "div",
@@ -169,6 +177,42 @@ export class Page {
       views.side.element,
       views.failure.element,
     );
+  }
+
+  /** Shows every message as a line, or the topology again. */
+  async toggleMessages() {
+    const { store, model } = this;
+    if (model.phase !== "ready") return;
+    if (model.messages) {
+      store.setWatch(null);
+      this.relayout();
+      return;
+    }
+    const [{ Watch }, { messagesView }, { messageView }] = await Promise.all([
+      import("./state/messages.js"),
+      import("./views/messages.js"),
+      import("./views/message.js"),
+    ]);
+    const page = {
+      model: () => store.model,
+      palette: () => this.palette(),
+      seek: (/** @type {number} */ time_ms) => store.seek(time_ms),
+      setWindow: (/** @type {number} */ window_ms) => store.setMessages({ window_ms }),
+      setClients: (/** @type {boolean} */ clients) => store.setMessages({ clients }),
+      selectMessage: (/** @type {number} */ number) => store.selectMessage(number),
+      stepMessage: (/** @type {number} */ by) => store.stepMessage(by),
+      inspectMessage: () => this.inspectMessage(),
+      closeMessages: () => void this.toggleMessages(),
+    };
+    this.diagram.load(() => messagesView(page));
+    this.message.load(() => messageView(page));
+    store.setWatch(Watch);
+  }
+
+  /** Goes on reading at the selected message. */
+  inspectMessage() {
+    this.store.setTab("message");
+    /** @type {HTMLElement | null | undefined} */ (this.message.element.parentElement)?.focus();
   }
 
   /** @param {import("./ui/keys.js").KeyTarget} [target] */
@@ -187,6 +231,7 @@ export class Page {
         fork: () => store.fork(),
         nextStep: () => nextStep(store),
         previousStep: () => previousStep(store),
+        messages: () => void this.toggleMessages(),
         shiftSpeed: (by) => store.shiftSpeed(by),
         selectNode: (node) => store.selectNode(node),
         cutOrHeal: () => act(wishes.cutOrHeal(model)),
@@ -310,6 +355,7 @@ export class Page {
     const { model } = this;
     setAttribute(this.app, "aria-label", `PSYNC Playground: ${model.labels.title || "loading"}`);
     setAttribute(this.app, "data-tab", model.tab);
+    setAttribute(this.app, "data-messages", model.messages !== null);
     setAttribute(this.app, "data-phase", model.phase);
     for (const view of Object.values(this.views)) view.text?.(model);
     this.wake();

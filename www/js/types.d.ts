@@ -156,7 +156,29 @@ export interface ExportSource {
   replay: (how: Replay) => Promise<import("./engine.js").Playground | null>;
 }
 
-export type Tab = "inspector" | "console" | "settings" | "writes" | "events";
+export type Tab = "inspector" | "console" | "settings" | "writes" | "events" | "message";
+
+/** What links carried, while the diagram is shown. */
+export interface Messages {
+  /** Width of the window that ends about now; 0 for the whole run. */
+  window_ms: number;
+  /** The part of the run that is shown, as it was read last. */
+  shown: { from_ms: number; to_ms: number };
+  /** Load generators and consoles have lanes too. */
+  clients: boolean;
+  rows: import("./state/messages.js").Rows;
+  /** Number of the selected message, 0 without one. */
+  selected: number;
+  /** Counts every change of the selection. */
+  revision: number;
+  sections: Section[];
+  summary: string;
+  /** The first bytes of the selected message, and how many it has. */
+  bytes: Uint8Array;
+  size: number;
+  /** The selected message and those around it, the latest first. */
+  around: { number: number; time_ms: number; way: string; kind: string; summary: string }[];
+}
 
 /** All that views may look at. They read it, they never change it. */
 export interface Model {
@@ -215,6 +237,8 @@ export interface Model {
   writes: Writes;
   frame: import("./frame.js").Frame;
   history: import("./state/history.js").History;
+  /** Nothing while the diagram is closed. */
+  messages: Messages | null;
 }
 
 /** A part of the page. `text` runs at 10 Hz and after each change, `draw` once a frame while something moves. */

@@ -7,7 +7,7 @@ import { History } from "./history.js";
 /** @typedef {import("../types.js").Model} Model */
 
 /** @type {import("../frame.js").Layout} */
-const NO_LAYOUT = { header: {}, node: {}, link: {}, message: {} };
+const NO_LAYOUT = { header: {}, node: {}, link: {}, message: {}, carried: {} };
 
 /** @returns {Model} */
 export function emptyModel() {
@@ -73,7 +73,14 @@ export function emptyModel() {
     writes: { sent: 0, acknowledged: 0, refused: 0, unanswered: 0, errors: [], clients: [] },
     frame: new Frame(NO_LAYOUT),
     history: new History(0, 100),
+    messages: null,
   };
+}
+
+/** The end of the time strip: what was computed, what is planned, and some room. @param {Model} model */
+export function stripEnd({ labels, scenario, end_ms }) {
+  const planned = (scenario.actions ?? []).map((action) => (action.at_ms ?? 0) * 1.05);
+  return Math.max(labels.duration_ms, end_ms * 1.04, ...planned, 1000);
 }
 
 /** The last event that has happened at this moment; a heartbeat only if heartbeats are shown. @param {Model} model */

@@ -52,6 +52,8 @@ export class Store {
     this.target = null;
     /** What is done on arrival there. @type {(() => void) | undefined} */
     this.arrived = undefined;
+    /** Reads what links carry, while the diagram is shown. @type {import("./messages.js").Watch | null} */
+    this.watch = null;
   }
 
   /** Loads the engine. @returns {Promise<boolean>} */
@@ -87,6 +89,7 @@ export class Store {
     this.playground?.free();
     this.playground = next;
     const { model } = this;
+    const wasWatching = model.messages;
     const run = ++this.run;
     this.target = null;
     Object.assign(model, emptyModel(), {
@@ -97,7 +100,9 @@ export class Store {
       beats: model.beats,
       scenarioId: id,
       scenario,
+      messages: wasWatching,
     });
+    this.watch?.restart();
     this.reader.start(next);
     await this.guard("The engine stopped", async () => {
       model.frame = new Frame(engine.layout());
@@ -316,7 +321,10 @@ export class Store {
       this.notePace(asked, done, elapsed_ms);
       this.sinceText += elapsed_ms;
       if (this.sinceText >= TEXT_EVERY_MS) this.refresh();
-      else this.reader.sample();
+      else {
+        if (this.playground) this.watch?.keepUp(this.playground);
+        this.reader.sample();
+      }
     });
   }
 
@@ -361,6 +369,7 @@ export class Store {
       model.fork?.beside.playground.free();
       const beside = new Beside(playground, model, reader.lastSeq, "first run");
       model.fork = { at_ms: model.now_ms, at_seq: model.seq, name: "second run", beside, difference: null };
+      playground.forget_messages();
       this.playground = playground.fork();
       const place = this.playground.place();
       model.inputs = model.inputs.slice(0, place[2]);
@@ -380,6 +389,7 @@ export class Store {
       const { fork } = model;
       if (!fork || !playground) return;
       const { beside, name } = fork;
+      playground.forget_messages();
       fork.beside = new Beside(playground, model, reader.lastSeq, name);
       fork.name = beside.name;
       this.playground = reader.playground = beside.playground;
@@ -463,6 +473,38 @@ export class Store {
     this.refresh();
   }
 
+  // --- what links carry ---
+
+  /** Shows what links carry, by a reader of it that is loaded when it is asked for; nothing ends it. @param {typeof
+   *  import("./messages.js").Watch | null} Watch */
+  setWatch(Watch) {
+    this.watch?.close(this.playground);
+    const layout = this.engine?.layout();
+    this.watch = Watch && layout ? new Watch(this.model, layout.carried) : null;
+    this.model.tab = this.watch ? "message" : this.model.tab === "message" ? "inspector" : this.model.tab;
+    this.refresh();
+  }
+
+  /** Selects a message by its number; 0 for none. @param {number} number */
+  selectMessage(number) {
+    this.watch?.select(number);
+    this.refresh();
+  }
+
+  /** Selects the message so many places on. @param {number} by */
+  stepMessage(by) {
+    const { watch } = this;
+    if (!watch) return;
+    this.selectMessage(watch.neighbour(by));
+    this.listener.tell(watch.sentence());
+  }
+
+  /** @param {Partial<import("../types.js").Messages>} change which window, which lanes */
+  setMessages(change) {
+    Object.assign(this.model.messages ?? {}, change);
+    this.refresh();
+  }
+
   // --- what the reader does to the world ---
 
   /** The same objects as a scenario's actions, without a time. @param {Record<string, unknown>} action */
@@ -512,6 +554,7 @@ export class Store {
     this.guard("The engine stopped", () => {
       this.sinceText = 0;
       if (!this.ready) return;
+      if (this.playground) this.watch?.read(this.playground);
       this.reader.text();
       for (const row of this.reader.takeNewCauses()) this.listener.say(row.text);
       this.compare();

@@ -43,6 +43,8 @@ export const LAYOUT = /* css */ `
 .panel { flex: 1; min-height: 0; overflow: auto; padding: 12px 16px; }
 .panel:focus-visible { outline-offset: -2px; }
 
+.app:not([data-messages]) .tab-message { display: none; }
+
 @container psync (min-width: 1080px) {
   .app {
     height: 100%;

@@ -19,6 +19,7 @@
  * @property {() => void} nextStep
  * @property {() => void} previousStep
  * @property {() => void} fork
+ * @property {() => void} messages
  * @property {() => void} help
  */
 
@@ -36,6 +37,7 @@ export const KEYS = [
   { shown: "w", does: "one write" },
   { shown: "b", does: "fork here: go on in a copy, with the first run beside it" },
   { shown: "n, shift n", does: "in a story told in steps: the next step, the step before" },
+  { shown: "m", does: "the space-time diagram: every message as a line" },
   { shown: "s", does: "copy a link to this moment" },
   { shown: "e", does: "export: save the run as a trace or a table" },
   { shown: "?", does: "this sheet" },
@@ -55,6 +57,7 @@ const ACTS = {
   p: (target) => target.promote(),
   w: (target) => target.writeOnce(),
   b: (target) => target.fork(),
+  m: (target) => target.messages(),
   s: (target) => target.share(),
   n: (target) => target.nextStep(),
   N: (target) => target.previousStep(),

@@ -49,7 +49,8 @@ function overTextbook({ frame, selection: { link } }) {
   return link >= 0 && TRANSPORTS[frame.link(link, "transport")] === "textbook";
 }
 
-function sectionView() {
+/** A titled table, or text as it goes over the wire. */
+export function sectionView() {
   const title = h("span", {});
   const note = h("span", { class: "note" });
   const table = textTable();

@@ -6,7 +6,7 @@
 
 import { amount } from "../ui/format.js";
 import { LEVELS } from "../ui/icons.js";
-import { plainKind } from "../state/model.js";
+import { plainKind, stripEnd } from "../state/model.js";
 import { faultsOf, plannedFaults } from "./faults.js";
 
 /** @typedef {import("../types.js").Model} Model */
@@ -25,6 +25,7 @@ const PALE = 0.4;
 
 /** Draws everything. @param {Sheet} sheet */
 export function drawStrip(sheet) {
+  drawWindow(sheet);
   drawAxis(sheet);
   drawFaults(sheet);
   drawBeats(sheet);
@@ -46,8 +47,7 @@ export function layOut(context, model, palette, width, height) {
   const narrow = width < 560;
   const left = narrow ? 80 : 100;
   const right = width - (narrow ? 14 : 20);
-  const planned = (model.scenario.actions ?? []).map((action) => action.at_ms ?? 0);
-  const end_ms = Math.max(model.labels.duration_ms, model.end_ms * 1.04, ...planned.map((at) => at * 1.05), 1000);
+  const end_ms = stripEnd(model);
   const gapHeight = Math.min(52, height * 0.27);
   const gapBottom = height - 12;
   const gapTop = gapBottom - gapHeight;
@@ -109,7 +109,7 @@ function drawAxis({ context, model, palette, left, right, end_ms, x, lane, gapBo
 }
 
 /** @param {Sheet} sheet */
-function drawFaults(sheet) {
+export function drawFaults(sheet) {
   const { context, model, palette, x, faultY, left, right } = sheet;
   font(context, palette, 11);
   let textEnd = left;
@@ -129,8 +129,8 @@ function drawFaults(sheet) {
     context.setLineDash([]);
     const words = bar.planned ? `planned: ${bar.words}` : bar.words;
     const width = context.measureText(words).width;
-    const at = Math.min(from + 2, right - width);
-    if (at < textEnd) continue;
+    const at = Math.min(Math.max(from, left) + 2, right - width);
+    if (at < textEnd || to < left || from > right) continue;
     context.fillStyle = palette.mute;
     context.textAlign = "left";
     context.fillText(words, at, faultY + 20);
@@ -201,7 +201,7 @@ function drawGaps({ context, model, palette, x, gapTop, gapBottom, left, width }
 }
 
 /** @param {Sheet} sheet */
-function drawFlags({ context, model, palette, x, lane }) {
+export function drawFlags({ context, model, palette, x, lane }) {
   for (const row of model.events) {
     if (!row.cause || row.node < 0) continue;
     context.globalAlpha = row.seq > model.seq ? PALE : 1;
@@ -274,6 +274,16 @@ function drawBeside({ context, model, palette, left, x, lane, gapBottom }) {
   context.fillText("first difference", at + 4, gapBottom - 4);
 }
 
+/** The part of the run that the diagram of messages shows. @param {Sheet} sheet */
+function drawWindow({ context, model, palette, x, gapBottom, end_ms }) {
+  if (!model.messages || model.messages.window_ms === 0) return;
+  const { from_ms, to_ms } = model.messages.shown;
+  context.globalAlpha = 0.14;
+  context.fillStyle = palette.stream;
+  context.fillRect(x(from_ms), AXIS - 4, Math.max(x(Math.min(to_ms, end_ms)) - x(from_ms), 2), gapBottom - AXIS + 4);
+  context.globalAlpha = 1;
+}
+
 /** The moment that is shown; the handle above it is an element. @param {Sheet} sheet */
 function drawNow({ context, model, palette, x, gapBottom }) {
   const at = x(model.now_ms);
@@ -301,7 +311,7 @@ export function eventAt({ model, x, lane }, px, py) {
  * @param {number} y2
  * @param {number} [width]
  */
-function hair(context, colour, x1, y1, x2, y2, width = 1) {
+export function hair(context, colour, x1, y1, x2, y2, width = 1) {
   context.beginPath();
   context.moveTo(x1, y1);
   context.lineTo(x2, y2);
@@ -311,12 +321,12 @@ function hair(context, colour, x1, y1, x2, y2, width = 1) {
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Palette} palette @param {number} size */
-function font(context, palette, size) {
+export function font(context, palette, size) {
   context.font = `${size}px ${palette.sans}`;
 }
 
 /** @param {CanvasRenderingContext2D} context @param {string} text @param {number} width */
-function fit(context, text, width) {
+export function fit(context, text, width) {
   if (context.measureText(text).width <= width) return text;
   let shown = text;
   while (shown.length > 2 && context.measureText(`${shown}…`).width > width) shown = shown.slice(0, -1);
@@ -324,15 +334,15 @@ function fit(context, text, width) {
 }
 
 /** @param {number} span_ms @param {number} ticks */
-function niceStep(span_ms, ticks) {
+export function niceStep(span_ms, ticks) {
   const steps = [
-    100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000,
+    10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000,
   ];
   return steps.find((step) => span_ms / step <= Math.max(ticks, 2)) ?? span_ms;
 }
 
 /** @param {number} ms */
-function tick(ms) {
+export function tick(ms) {
   if (ms >= 120_000 && ms % 60_000 === 0) return `${ms / 60_000} min`;
-  return `${Number((ms / 1000).toFixed(1))} s`;
+  return `${Number((ms / 1000).toFixed(2))} s`;
 }

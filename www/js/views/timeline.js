@@ -71,6 +71,8 @@ export function timelineView(page) {
         model.fork?.beside.lastSeq,
         model.fork?.difference?.time_ms,
         model.fork?.name,
+        model.messages?.shown.from_ms,
+        model.messages?.window_ms,
       ].join();
       if (key === drawn) return;
       const context = surface.begin();

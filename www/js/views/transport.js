@@ -8,7 +8,7 @@ import { icon, setIcon } from "../ui/icons.js";
 
 /**
  * @param {{ toggle: () => void, step: (cause: boolean) => void,
- *   stepBack: (cause: boolean) => void, fork: () => void, reset: () => void, setSpeed: (speed: number) => void
+ *   stepBack: (cause: boolean) => void, fork: () => void, toggleMessages: () => void, reset: () => void, setSpeed: (speed: number) => void
  *   }} page
  * @returns {import("../types.js").View}
  */
@@ -46,12 +46,14 @@ export function transportView(page) {
       page.step(true),
     ),
   ];
+  const messages = button("messages-toggle", "messages", "messages", "Messages: the space-time diagram (m)", page.toggleMessages);
   const element = h(
     "div",
     { class: "transport", role: "group", "aria-label": "Time" },
     ...buttons,
     h("span", { class: "picker" }, speed, icon("chevron")),
     button("fork", "fork", "fork", "Fork here: go on in a copy, with the first run beside it (b)", page.fork),
+    messages,
     legend(),
   );
   return {
@@ -62,6 +64,7 @@ export function transportView(page) {
       setIcon(playIcon, model.playing ? "pause" : "play");
       setAttribute(play, "aria-label", model.playing ? "Pause" : "Play");
       if (Number(speed.value) !== model.speed) speed.value = String(model.speed);
+      setAttribute(messages, "aria-pressed", model.messages ? "true" : "false");
       for (const each of element.querySelectorAll("button")) each.disabled = model.phase !== "ready";
     },
   };

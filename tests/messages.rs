@@ -211,8 +211,7 @@ fn the_inspector_decodes_a_command_and_names_the_offsets_that_it_moved() {
     let names = psync_playground::view::messages::names();
     let (mut rows, field) =
         (numbers[1..].chunks(names.len()), |name| names.iter().position(|it| *it == name).expect("a field"));
-    let wanted =
-        rows.rfind(|row| row[field("to")] == 1.0 && row[field("kind")] == 0.0).expect("a message");
+    let wanted = rows.rfind(|row| row[field("to")] == 1.0 && row[field("kind")] == 0.0).expect("a message");
     let number = wanted[field("number")] as u64;
     assert_eq!(viewer.message_summary(number), "SET city \"New York\"");
     let sections = viewer.inspect_message(number);

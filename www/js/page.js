@@ -183,30 +183,30 @@ export class Page {
   async toggleMessages() {
     const { store, model } = this;
     if (model.phase !== "ready") return;
-    if (model.messages) {
-      store.setWatch(null);
-      this.relayout();
-      return;
-    }
-    const [{ Watch }, { messagesView }, { messageView }] = await Promise.all([
+    const [state, { messagesView }, { messageView }] = await Promise.all([
       import("./state/messages.js"),
       import("./views/messages.js"),
       import("./views/message.js"),
     ]);
+    if (model.messages) {
+      state.closeMessages(store);
+      this.relayout();
+      return;
+    }
     const page = {
       model: () => store.model,
       palette: () => this.palette(),
       seek: (/** @type {number} */ time_ms) => store.seek(time_ms),
-      setWindow: (/** @type {number} */ window_ms) => store.setMessages({ window_ms }),
-      setClients: (/** @type {boolean} */ clients) => store.setMessages({ clients }),
-      selectMessage: (/** @type {number} */ number) => store.selectMessage(number),
-      stepMessage: (/** @type {number} */ by) => store.stepMessage(by),
+      setWindow: (/** @type {number} */ window_ms) => state.changeMessages(store, { window_ms }),
+      setClients: (/** @type {boolean} */ clients) => state.changeMessages(store, { clients }),
+      selectMessage: (/** @type {number} */ number) => state.selectMessage(store, number),
+      stepMessage: (/** @type {number} */ by) => state.stepMessage(store, by),
       inspectMessage: () => this.inspectMessage(),
       closeMessages: () => void this.toggleMessages(),
     };
     this.diagram.load(() => messagesView(page));
     this.message.load(() => messageView(page));
-    store.setWatch(Watch);
+    state.openMessages(store);
   }
 
   /** Goes on reading at the selected message. */
@@ -311,11 +311,17 @@ export class Page {
     const { store, model } = this;
     const { exportDialog } = await import("./views/export.js");
     if (!this.exports) {
+      const palette = () => this.palette();
+      const picture = () => {
+        const canvas = this.diagram.element.querySelector("canvas");
+        return canvas && canvas.clientWidth > 0 ? { width: canvas.clientWidth, height: canvas.clientHeight } : null;
+      };
       this.exports = exportDialog({
         source() {
           const { engine } = store;
           const recording = store.recording();
-          return engine && recording ? { engine, model, recording, name: model.scenarioId } : null;
+          if (!engine || !recording) return null;
+          return { engine, model, recording, name: model.scenarioId, palette: palette(), picture };
         },
         failed: (error) => store.fail("The engine stopped", error),
       });

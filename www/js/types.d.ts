@@ -150,6 +150,9 @@ export interface ExportSource {
   /** What the page shows at present; an export of the whole run uses `replay` instead. */
   model: Model;
   recording: Recording;
+  palette: import("./ui/theme.js").Palette;
+  /** Size of the open diagram in pixels; nothing if it has none. */
+  picture: () => { width: number; height: number } | null;
   /** Id of the scenario, empty for one of the reader's own. */
   name: string;
   /** Plays the run once more; the caller frees what comes back. */

@@ -89,6 +89,7 @@ export class Watch {
     this.places = places;
     /** Nothing was read yet. */
     this.fresh = true;
+    this.read_ms = NaN;
     this.model.messages = {
       window_ms: WINDOWS[1],
       shown: { from_ms: 0, to_ms: 0 },
@@ -114,13 +115,15 @@ export class Watch {
   rows(playground) {
     const { messages } = this.model;
     if (!messages) return;
-    messages.shown = windowOf({ ...this.model, now_ms: playground.now_ms() });
+    this.read_ms = playground.now_ms();
+    messages.shown = windowOf({ ...this.model, now_ms: this.read_ms });
     messages.rows = new Rows(playground.messages(messages.shown.from_ms).slice(), this.places);
   }
 
   /** As {@link Watch.rows}, once a frame; many rows are read less often. @param {Playground} playground */
   keepUp(playground) {
-    if ((this.model.messages?.rows.count ?? 0) < MANY) this.rows(playground);
+    const many = (this.model.messages?.rows.count ?? 0) >= MANY;
+    if (!many && this.read_ms !== playground.now_ms()) this.rows(playground);
   }
 
   /** Another run begins. */
@@ -211,6 +214,42 @@ export class Watch {
     const next = at < 0 ? shown.length - 1 : Math.min(Math.max(at + by, 0), shown.length - 1);
     return messages.rows.get(shown[next], "number");
   }
+}
+
+/** Shows what links carry. @param {import("./store.js").Store} store */
+export function openMessages(store) {
+  const { engine, model, reader } = store;
+  if (!engine) return;
+  reader.watch = new Watch(model, engine.layout().carried);
+  store.setTab("message");
+}
+
+/** @param {import("./store.js").Store} store */
+export function closeMessages(store) {
+  const { model, reader } = store;
+  reader.watch?.close(store.playground);
+  reader.watch = null;
+  store.setTab(model.tab === "message" ? "inspector" : model.tab);
+}
+
+/** Selects a message by its number; 0 for none. @param {import("./store.js").Store} store @param {number} number */
+export function selectMessage(store, number) {
+  store.reader.watch?.select(number);
+  store.refresh();
+}
+
+/** Selects the message so many places on, and says what it is. @param {import("./store.js").Store} store @param {number} by */
+export function stepMessage(store, by) {
+  const { watch } = store.reader;
+  if (!watch) return;
+  selectMessage(store, watch.neighbour(by));
+  store.listener.tell(watch.sentence());
+}
+
+/** Which window, which lanes. @param {import("./store.js").Store} store @param {Partial<import("../types.js").Messages>} change */
+export function changeMessages(store, change) {
+  Object.assign(store.model.messages ?? {}, change);
+  store.refresh();
 }
 
 /** master → replica-1 @param {Model} model @param {number} index of the row */

@@ -19,6 +19,8 @@ export class Reader {
     this.model = model;
     /** @type {import("../engine.js").Playground | undefined} */
     this.playground = undefined;
+    /** Reads what links carry, while the diagram is shown. @type {import("./messages.js").Watch | null} */
+    this.watch = null;
     /** Number of the last event that was read; they count from 1. */
     this.lastSeq = 0;
     /** Causes that were not read aloud yet. @type {EventRow[]} */
@@ -71,6 +73,7 @@ export class Reader {
   text() {
     const { engine, model } = this;
     this.labels();
+    this.watch?.read(engine);
     model.verdict = engine.verdict();
     model.nodeRows = engine.node_rows();
     model.linkRows = engine.link_rows();
@@ -158,6 +161,7 @@ export class Reader {
    */
   sample() {
     const { engine, model } = this;
+    this.watch?.keepUp(engine);
     const place = engine.place();
     model.now_ms = engine.now_ms();
     model.end_ms = Math.max(place[3] / 1e6, model.now_ms);

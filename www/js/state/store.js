@@ -52,8 +52,6 @@ export class Store {
     this.target = null;
     /** What is done on arrival there. @type {(() => void) | undefined} */
     this.arrived = undefined;
-    /** Reads what links carry, while the diagram is shown. @type {import("./messages.js").Watch | null} */
-    this.watch = null;
   }
 
   /** Loads the engine. @returns {Promise<boolean>} */
@@ -89,7 +87,6 @@ export class Store {
     this.playground?.free();
     this.playground = next;
     const { model } = this;
-    const wasWatching = model.messages;
     const run = ++this.run;
     this.target = null;
     Object.assign(model, emptyModel(), {
@@ -100,9 +97,9 @@ export class Store {
       beats: model.beats,
       scenarioId: id,
       scenario,
-      messages: wasWatching,
+      messages: model.messages,
     });
-    this.watch?.restart();
+    this.reader.watch?.restart();
     this.reader.start(next);
     await this.guard("The engine stopped", async () => {
       model.frame = new Frame(engine.layout());
@@ -321,10 +318,7 @@ export class Store {
       this.notePace(asked, done, elapsed_ms);
       this.sinceText += elapsed_ms;
       if (this.sinceText >= TEXT_EVERY_MS) this.refresh();
-      else {
-        if (this.playground) this.watch?.keepUp(this.playground);
-        this.reader.sample();
-      }
+      else this.reader.sample();
     });
   }
 
@@ -473,38 +467,6 @@ export class Store {
     this.refresh();
   }
 
-  // --- what links carry ---
-
-  /** Shows what links carry, by a reader of it that is loaded when it is asked for; nothing ends it. @param {typeof
-   *  import("./messages.js").Watch | null} Watch */
-  setWatch(Watch) {
-    this.watch?.close(this.playground);
-    const layout = this.engine?.layout();
-    this.watch = Watch && layout ? new Watch(this.model, layout.carried) : null;
-    this.model.tab = this.watch ? "message" : this.model.tab === "message" ? "inspector" : this.model.tab;
-    this.refresh();
-  }
-
-  /** Selects a message by its number; 0 for none. @param {number} number */
-  selectMessage(number) {
-    this.watch?.select(number);
-    this.refresh();
-  }
-
-  /** Selects the message so many places on. @param {number} by */
-  stepMessage(by) {
-    const { watch } = this;
-    if (!watch) return;
-    this.selectMessage(watch.neighbour(by));
-    this.listener.tell(watch.sentence());
-  }
-
-  /** @param {Partial<import("../types.js").Messages>} change which window, which lanes */
-  setMessages(change) {
-    Object.assign(this.model.messages ?? {}, change);
-    this.refresh();
-  }
-
   // --- what the reader does to the world ---
 
   /** The same objects as a scenario's actions, without a time. @param {Record<string, unknown>} action */
@@ -554,7 +516,6 @@ export class Store {
     this.guard("The engine stopped", () => {
       this.sinceText = 0;
       if (!this.ready) return;
-      if (this.playground) this.watch?.read(this.playground);
       this.reader.text();
       for (const row of this.reader.takeNewCauses()) this.listener.say(row.text);
       this.compare();

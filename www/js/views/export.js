@@ -8,6 +8,7 @@ import { h, setShown, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { wear } from "../styles/sheet.js";
 import { dialog } from "./dialogs.js";
+import { makePicture, makeShiviz } from "./messages-export.js";
 
 /** @typedef {import("../types.js").ExportSource} ExportSource */
 /**
@@ -37,6 +38,22 @@ const EXPORTS = [
     ending: ".csv",
     type: "text/csv",
     make: makeTable,
+  },
+  {
+    id: "diagram",
+    label: "Diagram, SVG",
+    note: "the space-time diagram of messages, as it is seen",
+    ending: ".svg",
+    type: "image/svg+xml",
+    make: makePicture,
+  },
+  {
+    id: "shiviz",
+    label: "ShiViz log",
+    note: "every message and every turn of the story with vector clocks",
+    ending: ".log",
+    type: "text/plain",
+    make: makeShiviz,
   },
 ];
 

@@ -11,7 +11,7 @@ use psync_playground::event::EventKind;
 use psync_playground::repl::textbook::Frame;
 use psync_playground::run::{Place, Run, Value};
 use psync_playground::view::viewer::Viewer;
-use psync_playground::world::{Carried, Fold, MessageKind, Outcome, Party, World};
+use psync_playground::world::{Carried, Ending, Fold, MessageKind, Party, World};
 
 /// A master with two replicas, one of them on a link of its own kind, a chain behind it, and a writer; with things done to
 /// them.
@@ -153,10 +153,10 @@ fn what_a_cut_takes_away_is_lost_and_what_silence_swallows_waits() {
     let mut cut = run(0, 0);
     cut.advance_to(Time::from_millis(6100));
     let lost: Vec<Carried> =
-        all(&mut cut).into_iter().filter(|message| matches!(message.outcome, Outcome::Lost(_))).collect();
+        all(&mut cut).into_iter().filter(|message| matches!(message.ending, Ending::Lost(_))).collect();
     assert!(lost.len() > 3, "{lost:?}");
     for message in &lost {
-        assert_eq!(message.outcome, Outcome::Lost(Time::from_millis(6000)));
+        assert_eq!(message.ending, Ending::Lost(Time::from_millis(6000)));
         assert!([message.from, message.to].contains(&Party::Node(1)) && message.effect.is_none());
     }
     let mut silent = run(0, 1);
@@ -179,7 +179,7 @@ fn frames_are_told_lost_sent_again_and_duplicated_as_often_as_they_were() {
         seq = run.world().log().count(false);
     }
     let messages = all(&mut run);
-    let told = messages.iter().filter(|message| message.frame && matches!(message.outcome, Outcome::Lost(_)));
+    let told = messages.iter().filter(|message| message.frame && matches!(message.ending, Ending::Lost(_)));
     assert_eq!(told.count(), lost);
     assert!(lost > 10 && messages.iter().filter(|message| message.duplicate).count() > 5);
     let again = messages.iter().filter(|message| message.resent && !message.duplicate);

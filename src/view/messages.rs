@@ -8,7 +8,7 @@ use super::inspect::{Section, pair};
 use super::text::Part::{Bytes, Number, Word};
 use super::text::{add, tell};
 use crate::base::{Chunk, Time, push_i64};
-use crate::world::{Carried, Change, MessageKind, Outcome, Party, Recording};
+use crate::world::{Carried, Change, Ending, MessageKind, Party, Recording};
 
 /// Most bytes of a message that are handed out.
 const MOST_BYTES: usize = 2048;
@@ -42,10 +42,10 @@ pub fn names() -> Vec<&'static str> {
 /// -1 stands for no time, and for no link; 0 for no offset.
 fn row(message: &Carried) -> [Field; 18] {
     let (first, last) = message.stream.unwrap_or_default();
-    let (outcome, ended) = match message.outcome {
-        Outcome::UnderWay => (0.0, None),
-        Outcome::Arrived(at) => (1.0, Some(at)),
-        Outcome::Lost(at) => (2.0, Some(at)),
+    let (outcome, ended) = match message.ending {
+        Ending::UnderWay => (0.0, None),
+        Ending::Arrived(at) => (1.0, Some(at)),
+        Ending::Lost(at) => (2.0, Some(at)),
     };
     let time = |at: Option<Time>| at.map_or(-1.0, millis);
     [
@@ -113,19 +113,19 @@ pub fn inspect(recording: &Recording, number: u64, names: &Names<'_>) -> Vec<Sec
 /// Where it went, and when.
 fn travel(message: &Carried) -> Vec<Vec<String>> {
     let mut rows = vec![pair("sent", stamp(message.sent))];
-    match message.outcome {
-        Outcome::Arrived(at) => {
+    match message.ending {
+        Ending::Arrived(at) => {
             let mut words = stamp(at);
             words.push_str(", ");
             decimal(&mut words, at.since(message.sent).0 / 1000, 1000);
             words.push_str(" ms later");
             rows.push(pair("arrived", words));
         }
-        Outcome::Lost(at) => rows.push(pair("lost", stamp(at))),
-        Outcome::UnderWay if message.arrives == Time(u64::MAX) => {
+        Ending::Lost(at) => rows.push(pair("lost", stamp(at))),
+        Ending::UnderWay if message.arrives == Time(u64::MAX) => {
             rows.push(pair("swallowed", "the link is silent: it waits to be sent again".into()));
         }
-        Outcome::UnderWay => rows.push(pair("arrives", stamp(message.arrives))),
+        Ending::UnderWay => rows.push(pair("arrives", stamp(message.arrives))),
     }
     if let Some((first, last)) = message.stream {
         rows.push(pair("stream bytes", tell("{} to {}", &[Number(first), Number(last)])));
@@ -151,12 +151,12 @@ fn effects(message: &Carried, names: &Names<'_>) -> Vec<Vec<String>> {
     }
     let to = name(names, message.to);
     let Some(effect) = message.effect else {
-        let what = match (message.outcome, message.to) {
-            (Outcome::UnderWay, _) => "nothing yet: it has not arrived",
-            (Outcome::Lost(_), _) => "nothing: it never arrived",
-            (Outcome::Arrived(_), Party::Node(_)) if message.kind == MessageKind::Close => "the connection is over",
-            (Outcome::Arrived(_), Party::Node(_)) => "nothing yet: the process has not read it",
-            (Outcome::Arrived(_), _) => "an answer to somebody who is no server",
+        let what = match (message.ending, message.to) {
+            (Ending::UnderWay, _) => "nothing yet: it has not arrived",
+            (Ending::Lost(_), _) => "nothing: it never arrived",
+            (Ending::Arrived(_), Party::Node(_)) if message.kind == MessageKind::Close => "the connection is over",
+            (Ending::Arrived(_), Party::Node(_)) => "nothing yet: the process has not read it",
+            (Ending::Arrived(_), _) => "an answer to somebody who is no server",
         };
         rows.push(pair(&to, what.into()));
         return rows;

@@ -29,7 +29,7 @@ pub enum Party {
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Ending {
     /// It is on its way.
     UnderWay,
     /// Its last byte arrived.
@@ -84,7 +84,7 @@ pub struct Carried {
     /// The link made it of the message before.
     pub duplicate: bool,
     /// What became of it.
-    pub outcome: Outcome,
+    pub ending: Ending,
     /// What its receiver did with it, once that read it.
     pub effect: Option<Effect>,
     /// Connection and direction.
@@ -108,7 +108,7 @@ impl Carried {
         delayed: false,
         resent: false,
         duplicate: false,
-        outcome: Outcome::UnderWay,
+        ending: Ending::UnderWay,
         effect: None,
         flow: (ConnKey { index: 0, generation: 0 }, 0),
     };
@@ -120,9 +120,9 @@ impl Carried {
 
     /// When it left the link; `None` while it is on its way.
     pub fn ended(&self) -> Option<Time> {
-        match self.outcome {
-            Outcome::UnderWay => None,
-            Outcome::Arrived(at) | Outcome::Lost(at) => Some(at),
+        match self.ending {
+            Ending::UnderWay => None,
+            Ending::Arrived(at) | Ending::Lost(at) => Some(at),
         }
     }
 }
@@ -234,7 +234,7 @@ mod tests {
     fn message(number: u64, bytes: &Bytes) -> Carried {
         let (sent, arrives) = (Time::from_millis(number), Time::from_millis(number + 5));
         let chunk = Chunk::Data(bytes.clone());
-        Carried { number, chunk, sent, arrives, outcome: Outcome::Arrived(arrives), ..Carried::NONE }
+        Carried { number, chunk, sent, arrives, ending: Ending::Arrived(arrives), ..Carried::NONE }
     }
 
     #[test]

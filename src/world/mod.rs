@@ -38,7 +38,7 @@ pub use action::{
     Action, Cable, HIGHEST_RATE, LARGEST_AMOUNT, LARGEST_VALUE, LONGEST_LATENCY, LONGEST_LINE, LinkChange, MOST_DROPS,
     WINDOW_RANGE,
 };
-pub use carried::{Carried, Change, Effect, Outcome, Party, Recording};
+pub use carried::{Carried, Change, Effect, Ending, Party, Recording};
 pub use client::Tally;
 pub use connection::Stage;
 pub use console::{ConsoleLine, LineKind, Transcript};

@@ -2,7 +2,7 @@
 //! and after it read a message. Each of these places costs one question while nobody looks.
 
 use super::World;
-use super::carried::{Carried, Change, Effect, Outcome, Party, Recording};
+use super::carried::{Carried, Change, Effect, Ending, Party, Recording};
 use super::connection::{Connection, Holder, Stage};
 use super::flow::{MessageKind, Segment};
 use super::network::dialler_port;
@@ -99,7 +99,7 @@ impl World {
             delayed: segment.lost && !segment.frame,
             resent: false,
             duplicate: segment.duplicate,
-            outcome: Outcome::UnderWay,
+            ending: Ending::UnderWay,
             effect: None,
             flow: (key, end as u8),
         })
@@ -143,7 +143,7 @@ impl World {
         let now = self.time;
         if let Some(message) = self.recorder.0.as_deref_mut().and_then(|recording| recording.find(segment.number)) {
             (message.arrives, message.delayed) = (now, segment.lost && !segment.frame);
-            message.outcome = if segment.lost && segment.frame { Outcome::Lost(now) } else { Outcome::Arrived(now) };
+            message.ending = if segment.lost && segment.frame { Ending::Lost(now) } else { Ending::Arrived(now) };
         }
     }
 
@@ -152,7 +152,7 @@ impl World {
         let (Some(recording), Some(connection)) = (&mut self.recorder.0, self.connections.get(key)) else { return };
         for segment in &connection.flows[end].segments {
             if let Some(message) = recording.find(segment.number) {
-                (message.arrives, message.outcome) = (segment.arrives, Outcome::Lost(self.time));
+                (message.arrives, message.ending) = (segment.arrives, Ending::Lost(self.time));
             }
         }
     }

@@ -9,7 +9,8 @@ use super::Bytes;
 
 /// Pieces of at least this many bytes are shared, smaller ones are gathered.
 const SHARE_FROM: usize = 2048;
-/// A gathering chunk is closed when it would grow beyond this many bytes.
+/// A gathering chunk is closed when it would grow beyond a multiple of this offset: ropes of one stream are cut alike,
+/// wherever they begin, and can share their chunks.
 const GATHER_TO: usize = 16 * 1024;
 
 /// A window of a byte stream, addressed by 1-based stream offsets.
@@ -44,7 +45,8 @@ impl Rope {
 
     /// Appends a copy of a small piece.
     pub fn append(&mut self, piece: &[u8]) {
-        if self.open.len() + piece.len() > GATHER_TO {
+        let whole = GATHER_TO as i64;
+        if self.end() - 1 + piece.len() as i64 > ((self.open_start - 1).div_euclid(whole) + 1) * whole {
             self.close();
         }
         Arc::make_mut(&mut self.open).extend_from_slice(piece);
@@ -81,6 +83,24 @@ impl Rope {
         while self.closed.front().is_some_and(|chunk| chunk.start + chunk.bytes.len() as i64 <= offset) {
             self.closed.pop_front();
         }
+    }
+
+    /// Takes over the allocations of another rope where both hold the same chunk of a stream. Says how many bytes they share.
+    pub fn share_with(&mut self, other: &Rope) -> u64 {
+        let mut shared = 0;
+        let mut theirs = other.closed.iter().peekable();
+        for mine in &mut self.closed {
+            while theirs.next_if(|chunk| chunk.start < mine.start).is_some() {}
+            let Some(same) = theirs.next_if(|chunk| chunk.start == mine.start) else { continue };
+            if !mine.bytes.shares_with(&same.bytes) {
+                if mine.bytes != same.bytes {
+                    continue;
+                }
+                mine.bytes = same.bytes.clone();
+            }
+            shared += mine.bytes.len() as u64;
+        }
+        shared
     }
 
     fn close(&mut self) {
@@ -139,6 +159,29 @@ mod tests {
         rope.append(b"head");
         rope.append_shared(&value);
         assert!(rope.read(5, 1000).is_some_and(|read| read.shares_with(&value)));
+    }
+
+    #[test]
+    fn ropes_of_one_stream_share_what_both_hold() {
+        let stream: Vec<Vec<u8>> = (0..2000u64).map(|n| vec![(n % 251) as u8; 50 + (n % 90) as usize]).collect();
+        let fed = |from: usize| {
+            let before: usize = stream[..from].iter().map(Vec::len).sum();
+            let mut rope = Rope::new(1 + before as i64);
+            stream[from..].iter().for_each(|piece| rope.append(piece));
+            rope
+        };
+        let (first, mut second) = (fed(0), fed(500));
+        let before = second.read(second.start(), 10);
+        let held = (second.end() - second.start()) as u64;
+        let shared = second.share_with(&first);
+        assert!(shared > held - 2 * GATHER_TO as u64 && shared < held, "{shared} of {held}");
+        assert_eq!(second.share_with(&first), shared, "and again");
+        assert_eq!(second.read(second.start(), 10), before);
+        let other = Rope::new(1);
+        assert_eq!(second.share_with(&other), 0);
+        let mut different = Rope::new(1);
+        (0..9000).for_each(|_| different.append(b"another stream"));
+        assert_eq!(different.share_with(&first), 0, "the same offsets are not the same bytes");
     }
 
     #[test]

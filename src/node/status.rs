@@ -36,6 +36,12 @@ pub struct Feeding {
 }
 
 impl Held {
+    /// The same without bytes of the backlog that another node of the same copy holds anyway.
+    pub fn without(mut self, shared: u64) -> Held {
+        self.backlog = self.backlog.saturating_sub(shared);
+        self
+    }
+
     /// About how many bytes the copy does not share with a later one. Bytes that came in weigh half as much again, for
     /// their allocations.
     pub fn unshared(&self, later: &Held) -> u64 {
@@ -91,6 +97,11 @@ impl Node {
             ack_offset: replica.ack_offset,
             resent: replica.session.as_ref().map_or(0, Sender::resent),
         })
+    }
+
+    /// Holds the same memory as another node where their streams are the same. Says how many bytes that are.
+    pub fn share_stream(&mut self, other: &Node) -> u64 {
+        self.stream.share_with(&other.stream)
     }
 
     /// What a copy of the node holds.

@@ -213,6 +213,11 @@ impl StreamBuffer {
         self.rope.read(offset, usize::MAX)
     }
 
+    /// Takes over the allocations of another node's buffer where both hold the same bytes. Says how many they share.
+    pub fn share_with(&mut self, other: &StreamBuffer) -> u64 {
+        self.rope.share_with(&other.rope)
+    }
+
     /// Bytes of stream that the cursor has still to send.
     pub fn unsent(&self, cursor: &Cursor) -> u64 {
         (self.end + 1 - cursor.next).max(0) as u64

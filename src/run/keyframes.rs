@@ -10,14 +10,14 @@ use super::play::Place;
 use super::scene::Memory;
 use crate::base::Time;
 use crate::node::{Held, Node};
-use crate::world::World;
+use crate::world::{NodeView, World};
 
 /// A copy is taken after so many happenings: a millisecond of work. Copying takes about a hundredth of that.
 const EVERY: u64 = 1024;
 /// Copies lie apart at most this part of their distance from the end, in happenings,
 const PART: u64 = 2;
-/// and at most so far: what a browser computes in 30 ms.
-const APART: u64 = 24 * EVERY;
+/// and at most so far: what a browser computes in 20 ms.
+const APART: u64 = 12 * EVERY;
 /// What the copies may hold besides what they share, in bytes by estimate.
 const BUDGET: u64 = 48 << 20;
 /// A copy that is as far apart from its neighbours as it may be.
@@ -77,7 +77,7 @@ pub(super) struct Keyframes {
 
 impl Keyframes {
     /// The copy of the beginning.
-    pub(super) fn of(beginning: &State) -> Keyframes {
+    pub(super) fn of(beginning: &mut State) -> Keyframes {
         let mut keyframes = Keyframes { all: Vec::new(), line: 0, stopped: false };
         keyframes.add(beginning);
         keyframes
@@ -128,9 +128,11 @@ impl Keyframes {
     }
 
     /// Copies the state at the end of the run.
-    pub(super) fn add(&mut self, state: &State) {
+    pub(super) fn add(&mut self, state: &mut State) {
         let (place, work) = (state.place(), state.world.happenings());
-        let held = state.world.nodes().map(|view| view.node.map(Node::held).unwrap_or_default()).collect();
+        let shared = state.world.share_streams();
+        let held = |view: NodeView<'_>| view.node.map(Node::held).unwrap_or_default();
+        let held = state.world.nodes().map(held).zip(shared).map(|(held, shared)| held.without(shared)).collect();
         self.all.push(Keyframe { place, work, line: self.line, held, state: Arc::new(state.clone()) });
         self.thin(work);
     }

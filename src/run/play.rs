@@ -81,7 +81,7 @@ impl Run {
         world.advance_to(Time::ZERO);
         let mut state = State { world, memory: Memory::default(), noted: 0, inputs: 0 };
         state.note();
-        let keyframes = Keyframes::of(&state);
+        let keyframes = Keyframes::of(&mut state);
         Ok(Run { scenario, seed, end: state.place(), state, inputs: Vec::new(), keyframes })
     }
 
@@ -258,7 +258,7 @@ impl Run {
             }
             if self.world().happenings() >= copy_at {
                 self.state.note();
-                self.keyframes.add(&self.state);
+                self.keyframes.add(&mut self.state);
             }
             if stopped || (!paused && due.is_none()) {
                 break;

@@ -3,8 +3,10 @@
 
 import { expectMore } from "./engine.js";
 import { Store } from "./state/store.js";
+import { fork, joinRuns, switchRuns } from "./state/fork.js";
 import { decodeMoment, encodeMoment, fingerprint, LinkError } from "./state/link.js";
 import { PAGE } from "./paths.js";
+import { endsOf } from "./state/model.js";
 import { nextStep, previousStep, stepsOf } from "./state/narration.js";
 import { readCatalogue, readScenario, ScenarioReadError } from "./state/scenarios.js";
 import { dismiss, enlist, wake } from "./scheduler.js";
@@ -107,10 +109,12 @@ export class Page {
       seek: (/** @type {number} */ time_ms) => store.seek(time_ms),
       share: () => void this.share(),
       save: () => void this.save(),
-      fork: () => store.fork(),
+      fork: () => fork(store),
+      switchRuns: () => switchRuns(store),
+      joinRuns: () => joinRuns(store),
+      twin: () => void this.twin(),
+      tcpTwin: () => void this.tcpTwin(),
       toggleMessages: () => void this.toggleMessages(),
-      switchRuns: () => store.switchRuns(),
-      joinRuns: () => store.joinRuns(),
       nextStep: () => nextStep(store),
       previousStep: () => previousStep(store),
       hush: () => store.hush(),
@@ -228,7 +232,8 @@ export class Page {
         toEnd: () => store.toEnd(),
         share: () => void this.share(),
         save: () => void this.save(),
-        fork: () => store.fork(),
+        fork: () => fork(store),
+        twin: () => void this.twin(),
         nextStep: () => nextStep(store),
         previousStep: () => previousStep(store),
         messages: () => void this.toggleMessages(),
@@ -328,6 +333,28 @@ export class Page {
       this.element.append(this.exports.element);
     }
     this.exports.show();
+  }
+
+  /** Asks what shall differ in a twin of the run. */
+  async twin() {
+    if (this.model.phase !== "ready") return;
+    const { twinDialog } = await import("./views/twin.js");
+    if (!this.twins) {
+      this.twins = twinDialog(this.store);
+      this.element.append(this.twins.element);
+    }
+    this.twins.show();
+  }
+
+  /** The same run with the selected link over TCP, beside this one. */
+  async tcpTwin() {
+    const { store, model } = this;
+    const { link } = model.selection;
+    if (model.phase !== "ready" || link < 0) return;
+    const { makeTwin, withLink } = await import("./state/twin.js");
+    const ends = endsOf(model, link);
+    const refusal = await makeTwin(store, withLink(ends, { transport: "tcp" }), `${ends.join(" – ")} over tcp`);
+    if (refusal) store.notice(`The twin is refused: ${refusal.message}`);
   }
 
   /** @param {string} reference */

@@ -107,24 +107,28 @@ export interface Moment {
   selection: Selection | undefined;
 }
 
-/** The first event that one of two runs has and the other has not: its sentence in each, empty where there is none then. */
+/** The first turn of the story that one of two runs has and the other has not; what the other has instead, if it has. */
 export interface Difference {
   time_ms: number;
-  shown: string;
-  beside: string;
+  /** When heartbeats differ first. */
+  beats_ms: number | null;
+  shown: EventRow | null;
+  beside: EventRow | null;
 }
 
-/** Two runs with one past. */
+/** Two runs beside each other. */
 export interface Fork {
   /** Where they part, and the last event that they share. */
   at_ms: number;
   at_seq: number;
   /** Which is shown: "first run" or "second run". */
   name: string;
+  /** What was changed in the second run, if that is known. */
+  words: string;
   beside: import("./state/fork.js").Beside;
-  difference: Difference | null;
-  /** The run that is shown differs from the reader's first one from its beginning on. */
-  other?: boolean;
+  comparison: import("./state/fork.js").Comparison;
+  /** The one that is shown differs from the reader's first one from its beginning on. */
+  other: boolean;
 }
 
 /** A run that can be played again: what it is made of, and how far it came, as the engine's `go` takes it. */

@@ -13,6 +13,8 @@ const VERSION = "1";
 const MOST_BYTES = 1 << 20;
 /** Most inputs; the engine takes no more. */
 const MOST_INPUTS = 10_000;
+/** A link that would be longer goes without the narration of a scenario of the reader's own. */
+const LONGEST = 1400;
 /** A link that another one made this way is not longer. */
 const MOST_CHARACTERS = 200_000;
 
@@ -35,9 +37,17 @@ export async function encodeMoment(model, place) {
     t: place.slice(0, 3),
     ...(selection.node >= 0 ? { n: selection.node } : selection.link >= 0 ? { l: selection.link } : {}),
   };
+  const code = await packed(data);
+  if (known || !scenario.steps || code.length <= LONGEST) return code;
+  // The narration is no part of the run: an address that people pass on is worth more.
+  const { steps: _, ...run } = scenario;
+  return packed({ ...data, s: run });
+}
+
+/** @param {Record<string, unknown>} data */
+async function packed(data) {
   const bytes = new TextEncoder().encode(JSON.stringify(data));
-  const packed = await through(bytes, new CompressionStream("deflate-raw"), Infinity);
-  return `${VERSION}.${toText(packed)}`;
+  return `${VERSION}.${toText(await through(bytes, new CompressionStream("deflate-raw"), Infinity))}`;
 }
 
 /**

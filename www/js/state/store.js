@@ -7,7 +7,7 @@
 
 import { isPanic, LoadError, loadEngine } from "../engine.js";
 import { Frame } from "../frame.js";
-import { Beside, firstDifference } from "./fork.js";
+import { compare, joinRuns } from "./fork.js";
 import { History } from "./history.js";
 import { emptyModel, lastEvent, linkToMaster, masterOf, nextPlanned } from "./model.js";
 import { arrive, restAt } from "./narration.js";
@@ -164,7 +164,8 @@ export class Store {
     model.inputs = [...model.inputs.slice(0, inputs), { time_ns, order, done }];
     if ([0, 1, 2].every((part) => place[part] === place[part + 3])) return;
     // Before the fork there is one run only: what changes it ends the comparison.
-    if (model.fork && place[6] < model.fork.at_seq) this.joinRuns();
+    if (model.fork && place[6] < model.fork.at_seq) joinRuns(this);
+    model.fork?.comparison.restart();
     this.reader.forgetFuture(place[6]);
     this.listener.tell(`What was recorded after ${stamp(time_ns / 1e6)} is replaced.`);
   }
@@ -352,66 +353,6 @@ export class Store {
     return { scenario, seed: labels.seed, inputs: model.inputs.slice(0, inputs), end: [time_ns, order, inputs] };
   }
 
-  // --- two runs with one past ---
-
-  /** Leaves the run as it is and goes on in a copy of it. */
-  fork() {
-    if (!this.ready) return;
-    this.guard("The engine stopped", () => {
-      const { model, playground, reader } = this;
-      if (!playground) return;
-      model.fork?.beside.playground.free();
-      const beside = new Beside(playground, model, reader.lastSeq, "first run");
-      model.fork = { at_ms: model.now_ms, at_seq: model.seq, name: "second run", beside, difference: null };
-      playground.forget_messages();
-      this.playground = playground.fork();
-      const place = this.playground.place();
-      model.inputs = model.inputs.slice(0, place[2]);
-      model.history = model.history.copy();
-      reader.playground = this.playground;
-      reader.forgetFuture(model.seq);
-      Object.assign(model, { opening: false, ended: false });
-      this.refresh();
-      this.listener.tell(`Forked at ${stamp(model.now_ms)}: what is done now leaves the first run as it is.`);
-    });
-  }
-
-  /** Shows the other run, at the same moment. */
-  switchRuns() {
-    this.guard("The engine stopped", () => {
-      const { model, playground, reader } = this;
-      const { fork } = model;
-      if (!fork || !playground) return;
-      const { beside, name } = fork;
-      playground.forget_messages();
-      fork.beside = new Beside(playground, model, reader.lastSeq, name);
-      fork.name = beside.name;
-      this.playground = reader.playground = beside.playground;
-      reader.lastSeq = beside.lastSeq;
-      Object.assign(model, { events: beside.events, history: beside.history, inputs: beside.inputs });
-      this.playground.go(Math.round(model.now_ms * 1e6), Infinity, Infinity);
-      reader.moved();
-      model.eventsRevision += 1;
-      this.refresh();
-      this.listener.tell(`The ${fork.name}, at ${stamp(model.now_ms)}.`);
-    });
-  }
-
-  /** Keeps only the run that is shown. */
-  joinRuns() {
-    this.model.fork?.beside.playground.free();
-    this.model.fork = null;
-    this.refresh();
-  }
-
-  /** The run beside goes as far as the one that is shown. */
-  compare() {
-    const { fork } = this.model;
-    if (!fork) return;
-    fork.beside.keepUp(this.model.end_ms);
-    fork.difference = firstDifference(fork.at_seq, this.model, fork.beside);
-  }
-
   // --- what the reader looks at ---
 
   /** @param {number} node */
@@ -518,7 +459,7 @@ export class Store {
       if (!this.ready) return;
       this.reader.text();
       for (const row of this.reader.takeNewCauses()) this.listener.say(row.text);
-      this.compare();
+      compare(this);
       // Last: the numbers of a frame hold until the engine is called again.
       this.reader.sample();
     });

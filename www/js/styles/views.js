@@ -55,6 +55,7 @@ export const VIEWS = /* css */ `
 }
 .fork .button { min-height: 26px; padding-block: 1px; }
 .fork p { flex: 1 1 260px; overflow-wrap: anywhere; }
+.fork p.mute { flex-basis: 100%; font-size: 12px; }
 
 /* what can be done to the selection */
 .actions {
@@ -217,6 +218,7 @@ export const VIEWS = /* css */ `
   .transport .button .label { display: none; }
   .transport .button { flex: 1; min-height: 44px; padding-inline: 0; }
   .transport .play { flex: 1.6; min-width: 0; }
+  .transport [data-role="twin"] { display: none; }
   .transport .picker select { width: 68px; min-height: 44px; padding-right: 20px; }
 }
 
@@ -259,7 +261,9 @@ export const VIEWS = /* css */ `
 .inspector .first { order: -1; }
 .link-form { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px 10px; align-items: end; }
 .link-form label { display: grid; gap: 2px; font-size: 12px; color: var(--psync-mute); }
-.link-form label:last-child { grid-column: 1 / -1; }
+.link-form label:last-of-type { grid-column: 1 / 3; }
+.link-form .picker { display: flex; }
+.link-form .picker select { flex: 1; }
 .link-form .field { color: var(--psync-ink); width: 100%; }
 
 /* console */

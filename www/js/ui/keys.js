@@ -20,6 +20,7 @@
  * @property {() => void} previousStep
  * @property {() => void} fork
  * @property {() => void} messages
+ * @property {() => void} twin
  * @property {() => void} help
  */
 
@@ -36,6 +37,7 @@ export const KEYS = [
   { shown: "p", does: "promote the selected replica" },
   { shown: "w", does: "one write" },
   { shown: "b", does: "fork here: go on in a copy, with the first run beside it" },
+  { shown: "t", does: "twin: the same run with one thing changed, beside this one" },
   { shown: "n, shift n", does: "in a story told in steps: the next step, the step before" },
   { shown: "m", does: "the space-time diagram: every message as a line" },
   { shown: "s", does: "copy a link to this moment" },
@@ -59,6 +61,7 @@ const ACTS = {
   b: (target) => target.fork(),
   m: (target) => target.messages(),
   s: (target) => target.share(),
+  t: (target) => target.twin(),
   n: (target) => target.nextStep(),
   N: (target) => target.previousStep(),
   e: (target) => target.save(),

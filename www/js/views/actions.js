@@ -40,7 +40,7 @@ function stateOf(model) {
 }
 
 /**
- * @param {{ act: (action: Action | null) => void, model: () => Model }} page
+ * @param {{ act: (action: Action | null) => void, model: () => Model, tcpTwin: () => void }} page
  * @returns {import("../types.js").View}
  */
 export function actionsView(page) {
@@ -127,7 +127,7 @@ function nodeGroup(page) {
   };
 }
 
-/** @param {{ act: (action: Action | null) => void, model: () => Model }} page */
+/** @param {{ act: (action: Action | null) => void, model: () => Model, tcpTwin: () => void }} page */
 function linkGroup(page) {
   const subject = h("span", { class: "subject" });
   const ends = () => endsOf(page.model(), page.model().selection.link);
@@ -144,7 +144,8 @@ function linkGroup(page) {
   const drop = button("drop-next", "lost", "Lose a frame", "The next frame of the stream is lost on its way", () =>
     page.act({ do: "drop_next", link: ends() }),
   );
-  const switches = [cut, heal, silence, reset, drop].map((each) => each.element);
+  const tcp = button("tcp-twin", "twin", "TCP beside", "The same run with this link over TCP, beside this one", page.tcpTwin);
+  const switches = [cut, heal, silence, reset, drop, tcp].map((each) => each.element);
   const element = h("div", { class: "group" }, subject, ...switches);
   return {
     element,
@@ -162,6 +163,7 @@ function linkGroup(page) {
       const frames = TRANSPORTS[model.frame.link(link, "transport")] !== "tcp";
       reset.show(state === LINK.up && !frames);
       drop.show(frames);
+      tcp.show(frames);
       silence.update("Silence…", [
         ["both", "both ways"],
         ["a_to_b", `only ${a} to ${b}`],

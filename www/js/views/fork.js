@@ -29,7 +29,8 @@ export function forkView(page) {
     { class: "button plain", type: "button", "data-role": "join", "aria-label": "Keep only the run that is shown", onclick: page.joinRuns },
     icon("close"),
   );
-  const element = h("div", { class: "fork", role: "group", "aria-label": "Two runs", hidden: true }, ...runs, words, close);
+  const other = h("p", { class: "mute", "data-role": "beside" });
+  const element = h("div", { class: "fork", role: "group", "aria-label": "Two runs", hidden: true }, ...runs, words, close, other);
   return {
     element,
     text({ fork }) {
@@ -37,15 +38,27 @@ export function forkView(page) {
       if (!fork) return;
       runs.forEach((run, index) => setAttribute(run, "aria-pressed", (fork.name === "first run") === (index === 0) ? "true" : "false"));
       setText(words, sentence(fork));
+      const { mark, headline } = fork.beside.model.verdict;
+      setText(other, `The ${fork.beside.name} at this moment: ${mark} – ${headline}`);
     },
   };
 }
 
 /** @param {import("../types.js").Fork} fork */
-function sentence({ at_ms, name, beside, difference }) {
-  const since = `Two runs since ${stamp(at_ms)}`;
-  if (!difference) return `${since}; so far nothing differs between them.`;
-  const { time_ms, shown, beside: other } = difference;
-  const what = [shown && `in the ${name} ${shown}`, other && `in the ${beside.name} ${other}`].filter(Boolean).join("; ");
-  return `${since}. They first differ at ${stamp(time_ms)}: ${what}.`;
+function sentence({ at_ms, at_seq, name, words, beside, comparison: { difference } }) {
+  const since = at_seq === 0 ? "Two runs from the beginning" : `Two runs since ${stamp(at_ms)}`;
+  const what = words === "" ? since : `${since}, the second with ${words}`;
+  if (!difference) return `${what}; so far nothing differs between them.`;
+  const sides = [
+    { run: name, row: difference.shown },
+    { run: beside.name, row: difference.beside },
+  ].filter(({ row }) => row !== null);
+  sides.sort((left, right) => (left.row?.time_ms ?? 0) - (right.row?.time_ms ?? 0));
+  const told = sides.map(({ run, row }, index) => {
+    const later = index > 0 && row?.time_ms !== difference.time_ms;
+    return `in the ${run} ${later ? `at ${stamp(row?.time_ms ?? 0)} ` : ""}${row?.text}`;
+  });
+  const { beats_ms, time_ms } = difference;
+  const beats = beats_ms !== null && beats_ms < time_ms - 1000 ? ` Heartbeats differ from ${stamp(beats_ms)} on.` : "";
+  return `${what}. They first differ at ${stamp(time_ms)}: ${told.join("; ")}.${beats}`;
 }

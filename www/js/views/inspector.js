@@ -19,7 +19,7 @@ const TRANSPORT_WORDS = {
 };
 
 /**
- * @param {{ act: (action: Record<string, unknown>) => void, model: () => Model }} page
+ * @param {{ act: (action: Record<string, unknown>) => void, model: () => Model, twin: () => void }} page
  * @returns {import("../types.js").View}
  */
 export function inspectorView(page) {
@@ -117,7 +117,7 @@ function infoView() {
 
 /**
  * The numbers of the selected link, to be changed.
- * @param {{ act: (action: Record<string, unknown>) => void, model: () => Model }} page
+ * @param {{ act: (action: Record<string, unknown>) => void, model: () => Model, twin: () => void }} page
  */
 function linkForm(page) {
   let link = -1;
@@ -142,6 +142,7 @@ function linkForm(page) {
     { class: "link-form", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
     ...fields.map((each) => each.label),
     h("label", {}, "transport", h("span", { class: "picker" }, transport, icon("chevron"))),
+    h("button", { class: "button", type: "button", "data-role": "twin-from-link", onclick: page.twin }, icon("twin"), "Twin run …"),
   );
   const element = h("section", { "data-role": "link-form" }, h("h3", { class: "section-head" }, "Link", name), form);
 

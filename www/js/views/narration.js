@@ -120,7 +120,7 @@ export function narrationView(page) {
       setAttribute(forth, "aria-label", model.playing && ahead ? "Go to the next step at once" : last ? "The end" : "Next step");
       forth.disabled = last;
       back.disabled = index === 0;
-      setShown(changed, model.inputs.length > 0 || (model.fork?.other ?? false));
+      setShown(changed, model.inputs.length > 0 || model.fork?.other === true);
     },
   };
 }

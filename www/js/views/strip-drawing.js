@@ -29,6 +29,7 @@ export function drawStrip(sheet) {
   drawAxis(sheet);
   drawFaults(sheet);
   drawBeats(sheet);
+  drawGapsBeside(sheet);
   drawGaps(sheet);
   drawFlags(sheet);
   drawBeside(sheet);
@@ -165,7 +166,7 @@ function drawBeats({ context, model, palette, x, lane, end_ms, left, right }) {
 /** @param {Sheet} sheet */
 function drawGaps({ context, model, palette, x, gapTop, gapBottom, left, width }) {
   const { history } = model;
-  const top = Math.max(history.largest, 1024);
+  const top = Math.max(history.largest, model.fork?.beside.model.history.largest ?? 0, 1024);
   font(context, palette, 11);
   context.fillStyle = palette.mute;
   context.textAlign = "left";
@@ -247,6 +248,30 @@ function speck(context, palette, x, y) {
   context.fillRect(x - 1, y - 3, 2, 6);
 }
 
+/** The gaps of the run beside, behind those of the one that is shown. @param {Sheet} sheet */
+function drawGapsBeside({ context, model, palette, x, gapTop, gapBottom, left }) {
+  if (!model.fork) return;
+  const { history } = model.fork.beside.model;
+  const top = Math.max(model.history.largest, history.largest, 1024);
+  context.strokeStyle = palette.snapshot;
+  context.lineWidth = 1.2;
+  context.setLineDash([1, 3]);
+  for (const series of history.gaps) {
+    context.beginPath();
+    let open = false;
+    series.forEach((gap, index) => {
+      if (Number.isNaN(gap)) return;
+      const at = Math.max(x((index + 0.5) * history.bucket_ms), left);
+      const y = gapBottom - (gap / top) * (gapBottom - gapTop - 4);
+      if (open) context.lineTo(at, y);
+      else context.moveTo(at, y);
+      open = true;
+    });
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
 /** The run beside, on a lane of its own from where the two part, and the first difference. @param {Sheet} sheet */
 function drawBeside({ context, model, palette, left, x, lane, gapBottom }) {
   const { fork } = model;
@@ -262,8 +287,9 @@ function drawBeside({ context, model, palette, left, x, lane, gapBottom }) {
     if (!row.cause || row.seq <= fork.at_seq || ROUTINE.has(plainKind(row.kind))) continue;
     flag(context, palette, row.level, x(row.time_ms), y);
   }
-  if (!fork.difference) return;
-  const at = x(fork.difference.time_ms);
+  const { difference } = fork.comparison;
+  if (!difference) return;
+  const at = x(difference.time_ms);
   context.setLineDash([4, 3]);
   hair(context, palette.lost, at, AXIS - 4, at, gapBottom, 1.4);
   context.setLineDash([]);

@@ -8,7 +8,7 @@ import { icon, setIcon } from "../ui/icons.js";
 
 /**
  * @param {{ toggle: () => void, step: (cause: boolean) => void,
- *   stepBack: (cause: boolean) => void, fork: () => void, toggleMessages: () => void, reset: () => void, setSpeed: (speed: number) => void
+ *   stepBack: (cause: boolean) => void, fork: () => void, twin: () => void, toggleMessages: () => void, reset: () => void, setSpeed: (speed: number) => void
  *   }} page
  * @returns {import("../types.js").View}
  */
@@ -53,6 +53,7 @@ export function transportView(page) {
     ...buttons,
     h("span", { class: "picker" }, speed, icon("chevron")),
     button("fork", "fork", "fork", "Fork here: go on in a copy, with the first run beside it (b)", page.fork),
+    button("twin", "twin", "twin", "Twin: the same run with one thing changed, beside this one (t)", page.twin),
     messages,
     legend(),
   );

@@ -258,6 +258,8 @@ impl Reader<'_> {
         }
     }
 
+    /// Not inlined: a page whose data set has no lists does without its code.
+    #[inline(never)]
     fn list(&mut self) -> Result<List, RdbError> {
         let mut list = List::new();
         for _ in 0..self.length()? {

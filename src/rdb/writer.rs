@@ -110,7 +110,9 @@ impl Writer {
         }
     }
 
-    /// A list as the nodes that pushing its elements at the tail makes.
+    /// A list as the nodes that pushing its elements at the tail makes. Not inlined: a page whose data set has no lists does
+    /// without its code.
+    #[inline(never)]
     fn list(&mut self, list: &List) {
         let mut nodes = Vec::new();
         let mut node = Builder::new();

@@ -18,36 +18,51 @@ impl Node {
             return;
         }
         match command {
-            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-            NodeCommand::Service(_) => {}
+            NodeCommand::Config => self.config_command(cx, id, argv),
+            NodeCommand::Ping => self.ping(id, argv),
+            NodeCommand::Psync | NodeCommand::Sync => self.psync(cx, id, argv),
+            NodeCommand::ReplConf => self.replconf(cx, id, argv),
+            NodeCommand::ReplicaOf => self.replicaof(cx, id, argv),
+            NodeCommand::Select => self.select_command(id, argv),
+            _ => self.run_rarer_command(cx, id, command, argv),
+        }
+    }
+
+    /// Commands that replication does not live on. Never inlined: a page that only plays a story does without their code.
+    #[inline(never)]
+    fn run_rarer_command(&mut self, cx: &mut Cx<'_>, id: ConnId, command: NodeCommand, argv: &[Bytes]) {
+        match command {
             NodeCommand::Auth => self.auth(id, argv),
             NodeCommand::BgSave => self.bgsave(cx, id, argv),
             NodeCommand::Client => self.client(cx, id, argv),
             NodeCommand::Command => self.command(id, argv),
-            NodeCommand::Config => self.config_command(cx, id, argv),
             NodeCommand::Debug => self.debug(cx, id, argv),
             NodeCommand::Discard => self.discard(id),
             NodeCommand::Echo => self.echo(id, argv),
-            // EXEC is carried out where the queue is: in `exec`.
-            NodeCommand::Exec => {}
             NodeCommand::Failover => self.failover(cx, id, argv),
             NodeCommand::Hello => self.hello(id, argv),
             NodeCommand::Info => self.info_command(cx, id, argv),
             NodeCommand::LastSave => self.lastsave(id),
             NodeCommand::Multi => self.multi(id),
-            NodeCommand::Ping => self.ping(id, argv),
-            NodeCommand::Psync | NodeCommand::Sync => self.psync(cx, id, argv),
             NodeCommand::Quit => self.quit(id),
-            NodeCommand::ReplConf => self.replconf(cx, id, argv),
-            NodeCommand::ReplicaOf => self.replicaof(cx, id, argv),
             NodeCommand::Role => self.role(id),
             NodeCommand::Save => self.save(cx, id),
-            NodeCommand::Select => self.select_command(id, argv),
             NodeCommand::Shutdown => self.shutdown(cx, id, argv),
             NodeCommand::Time => self.time(cx, id),
             NodeCommand::Unwatch => self.unwatch(id),
             NodeCommand::Wait => self.wait(cx, id, argv),
             NodeCommand::Watch => self.watch(cx, id, argv),
+            // EXEC is carried out where the queue is, in `exec`; the others above.
+            NodeCommand::Exec
+            | NodeCommand::Config
+            | NodeCommand::Ping
+            | NodeCommand::Psync
+            | NodeCommand::Sync
+            | NodeCommand::ReplConf
+            | NodeCommand::ReplicaOf
+            | NodeCommand::Select => {}
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            NodeCommand::Service(_) => {}
         }
     }
 

@@ -73,7 +73,7 @@ fn frames_of(connection: &Connection) -> impl Iterator<Item = (usize, FrameView)
 
 fn frame_view(segment: &Segment) -> Option<FrameView> {
     let Chunk::Data(bytes) = &segment.chunk else { return None };
-    let frame = Frame::decode(bytes).filter(|_| segment.frame)?;
+    let frame = segment.frame.then(|| Frame::decode(bytes))??;
     let (start, _) = frame.position?;
     let end = start + frame.payload.len() as i64 - 1;
     Some(FrameView { start, end, arrives_at: segment.arrives, lost: segment.lost })

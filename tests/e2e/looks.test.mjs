@@ -71,6 +71,37 @@ test("each tab is accessible", async () => {
   await close();
 });
 
+for (const [colorScheme, viewport] of [["light", WIDTHS[0]], ["dark", WIDTHS[2]]]) {
+  test(`a told story, its twin and the dialogs are accessible: ${colorScheme} at ${viewport.width} px`, async () => {
+    const { page, complaints, close } = await open(browser, "index.html?scenario=lost-command", { viewport, colorScheme, reducedMotion: "reduce" });
+    const player = new Player(page);
+    await player.ready();
+    const name = `${viewport.width}-${colorScheme}`;
+    await player.part("step-next").click();
+    await player.part("step-answer").waitFor();
+    assert.deepEqual(await violations(page), [], "a question");
+    await player.part("step-answer").click();
+    await player.part("link-button").first().click();
+    await player.part("tcp-twin").click();
+    await player.part("difference").waitFor();
+    await player.part("frames").waitFor();
+    assert.deepEqual(await violations(page), [], "a twin");
+    await picture(page, `${name}-twin`, { fullPage: viewport.width < 1000 });
+    for (const [key, dialog] of [["t", "twin-dialog"], ["e", "export-dialog"]]) {
+      await player.part("app").focus();
+      await page.keyboard.press(key);
+      await player.part(dialog).waitFor();
+      assert.deepEqual(await violations(page), [], dialog);
+      await picture(page, `${name}-${dialog}`);
+      await page.keyboard.press("Escape");
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(wide, 0, "the page scrolls sideways");
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+}
+
 test("embed.html and a foreign page are accessible", async () => {
   for (const [address, name] of [["embed.html?scenario=short-cut", "embed"], ["example.html", "example"]]) {
     const { page, close } = await open(browser, address, { viewport: { width: 720, height: 900 } });

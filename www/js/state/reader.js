@@ -1,7 +1,6 @@
 // @ts-check
 /** Reads the engine into the model: text when it is shown, numbers once a frame, events as they come. */
 
-import { TRANSPORTS } from "../frame.js";
 import { masterOf, plainKind } from "./model.js";
 
 /** @typedef {import("../types.js").Model} Model */
@@ -122,8 +121,7 @@ export class Reader {
     const { node, link } = model.selection;
     if (model.tab === "inspector" || model.tab === "events") {
       model.sections = node >= 0 ? engine.inspect_node(node) : link >= 0 ? engine.inspect_link(link) : [];
-      const frames = link >= 0 && TRANSPORTS[model.frame.link(link, "transport")] === "textbook";
-      model.frames = frames ? engine.frames(link) : [];
+      model.frames = link >= 0 ? engine.frames(link) : [];
       model.info = node >= 0 ? engine.info(node, "replication") : "";
     } else if (model.tab === "console") {
       this.console();

@@ -212,6 +212,9 @@ export const VIEWS = /* css */ `
 }
 .legend span { display: inline-flex; align-items: center; gap: 5px; }
 .legend svg { width: 20px; height: 10px; overflow: visible; }
+@container psync (min-width: 980px) and (max-width: 1399.9px) {
+  .transport :is([data-role="reset"], [data-role="fork"], [data-role="twin"], [data-role="messages-toggle"]) .label { display: none; }
+}
 @container psync (max-width: 979.9px) { .transport .legend { display: none; } }
 @container psync (max-width: 559.9px) {
   .transport { padding: 7px 12px; gap: 6px; flex-wrap: nowrap; box-shadow: 0 -1px 0 var(--psync-line); }

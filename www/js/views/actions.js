@@ -163,7 +163,8 @@ function linkGroup(page) {
       const frames = TRANSPORTS[model.frame.link(link, "transport")] !== "tcp";
       reset.show(state === LINK.up && !frames);
       drop.show(frames);
-      tcp.show(frames);
+      // Beside a node's own switches there is no room; the inspector's twin can do the same.
+      tcp.show(frames && model.selection.node < 0);
       silence.update("Silence…", [
         ["both", "both ways"],
         ["a_to_b", `only ${a} to ${b}`],

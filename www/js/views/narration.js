@@ -12,7 +12,7 @@ const LOOKS = /* css */ `
   display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 20px; padding: 8px 16px 9px; min-height: 76px;
   align-items: start; background: color-mix(in srgb, var(--psync-stream) 9%, var(--psync-panel));
 }
-.narration h3 { font-size: 14px; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 10px; }
+.narration h2 { font-size: 14px; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 10px; }
 .narration .place { font: 400 12px/1.4 var(--psync-mono); color: var(--psync-mute); white-space: nowrap; }
 .narration .words { font-size: 14px; line-height: 1.45; text-wrap: pretty; max-width: 108ch; }
 .narration .asks { font-style: italic; }
@@ -78,7 +78,7 @@ export function narrationView(page) {
   const element = h(
     "div",
     { class: "narration", role: "group", "aria-label": "Narration", "data-role": "narration" },
-    h("div", { class: "say" }, h("h3", {}, title, place), h("div", { class: "asking" }, asks, answer), words, changed),
+    h("div", { class: "say" }, h("h2", {}, title, place), h("div", { class: "asking" }, asks, answer), words, changed),
     h("div", { class: "way" }, back, forth, close),
   );
   /** Questions whose answers the reader has seen. @type {Set<import("../types.js").Step>} */

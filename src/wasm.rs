@@ -85,6 +85,24 @@ export interface Writes {
   errors: { text: string; count: number }[];
   clients: ClientRow[];
 }
+export interface NoReturn {
+  /** Number of the event that demanded the full resync, and when that was. */
+  seq: number; time_ms: number;
+  /** The replica. */
+  node: number;
+  /** From when on it was unavoidable; undefined if no end of faults would have avoided it. */
+  since_ms: number | undefined;
+  text: string;
+}
+export interface NoReturns { done: boolean; found: NoReturn[] }
+export interface FateRow { time_ms: number; command: string; client: string; offset: number; place: string }
+export interface Fates {
+  done: boolean; traced_ms: number;
+  safe: number; at_risk: number; lost: number;
+  /** Older ones that are no longer kept one by one, and are not all safe. */
+  unknown: number;
+  lost_rows: FateRow[]; at_risk_rows: FateRow[];
+}
 "#;
 
 thread_local! {
@@ -314,6 +332,23 @@ impl Playground {
     #[wasm_bindgen(unchecked_return_type = "Writes")]
     pub fn writes(&self) -> JsValue {
         parsed(&page::writes(&self.viewer))
+    }
+
+    /// Searches the points of no return of the full resyncs so far for `budget_ms` of real time, and says what is found.
+    #[wasm_bindgen(unchecked_return_type = "NoReturns")]
+    pub fn no_returns(&mut self, budget_ms: f64) -> JsValue {
+        let until = self.performance.now() + budget_ms;
+        let performance = &self.performance;
+        let done = self.viewer.search(&mut || performance.now() >= until);
+        parsed(&page::no_returns(&self.viewer, done))
+    }
+
+    /// Traces what became of every write for `budget_ms` of real time, and says how it stands.
+    #[wasm_bindgen(unchecked_return_type = "Fates")]
+    pub fn fates(&mut self, budget_ms: f64) -> JsValue {
+        let until = self.performance.now() + budget_ms;
+        let performance = &self.performance;
+        parsed(&page::fates(&self.viewer.fates(&mut || performance.now() >= until)))
     }
 
     /// A number in hexadecimal that two runs share only if everything happened alike in both.

@@ -6,8 +6,8 @@
 use std::fs;
 use std::path::Path;
 
-use psync_playground::base::Span;
-use psync_playground::run::Value;
+use psync_playground::base::{Span, Time};
+use psync_playground::run::{Place, Value};
 use psync_playground::view::frame::layout;
 use psync_playground::view::page;
 use psync_playground::view::viewer::Viewer;
@@ -145,4 +145,42 @@ fn a_frame_is_as_long_as_its_layout_says() {
         read(&page::directives()).as_array().unwrap().iter().filter(|row| row["name"] == "repl-timeout").count(),
         1
     );
+}
+
+#[test]
+fn hindsight_is_readable_and_of_the_moment() {
+    for (name, scenario) in catalogue() {
+        let mut viewer = Viewer::new(&scenario, None).unwrap();
+        viewer.advance(Span::from_millis(45_000), &mut || false);
+        assert!(viewer.search(&mut || false), "{name}");
+        let found = read(&page::no_returns(&viewer, true));
+        for each in found["found"].as_array().unwrap() {
+            assert!(each["text"].as_str().unwrap().contains(": "), "{name}: {each}");
+            assert!(each["since_ms"].as_f64().is_none_or(|since| since <= each["time_ms"].as_f64().unwrap()), "{each}");
+        }
+        let fates = read(&page::fates(&viewer.fates(&mut || false)));
+        assert_eq!(fates["done"], true, "{name}");
+        let all: u64 = ["safe", "at_risk", "lost", "unknown"].map(|field| fates[field].as_u64().unwrap()).iter().sum();
+        assert_eq!(all, viewer.writes().acknowledged, "{name}: every acknowledged write has a fate");
+        let lost = fates["lost"].as_u64().unwrap();
+        match name.as_str() {
+            "long-cut" => {
+                let text = found["found"][0]["text"].as_str().unwrap();
+                assert!(text.starts_with("unavoidable since 1") && text.ends_with("the backlog passed it"), "{text}");
+            }
+            "late-write" => {
+                let text = found["found"][0]["text"].as_str().unwrap();
+                assert!(text.ends_with("it has bytes that its master's history does not have"), "{text}");
+                assert!(lost > 90, "{lost}");
+                assert!(fates["lost_rows"][0]["command"].as_str().unwrap().starts_with("SET key:"), "{fates}");
+            }
+            "promotion" => assert_eq!(lost, 0),
+            _ => {}
+        }
+        // In a copy nothing is known of what its past does not have.
+        viewer.seek(Place::after(Time::from_millis(5000)));
+        let mut other = viewer.fork();
+        assert_eq!(read(&page::no_returns(&other, true))["found"].as_array().unwrap().len(), 0, "{name}");
+        assert_eq!(other.fates(&mut || false).counts.lost, 0, "{name}");
+    }
 }

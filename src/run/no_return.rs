@@ -135,13 +135,13 @@ impl Search {
         let log = run.world().log();
         let event = log.causes_since(seq.checked_sub(1)?).next().filter(|event| event.seq == seq)?;
         let (EventKind::FullRequired { reason, .. }, Some(replica)) = (&event.kind, event.peer) else { return None };
-        let before = log.causes_since(0).take_while(|event| event.seq < seq);
-        let floor = before.filter(|event| settles(event, replica)).last();
-        let was_in_step = log.causes_since(0).take_while(|event| event.seq < seq).any(|event| in_step(event, replica));
-        let cause = if was_in_step {
-            cause_of(run.world(), event, floor.map_or(0, |it| it.seq), *reason)
-        } else {
-            Cause::FirstSync
+        let before = || log.causes_since(0).take_while(|event| event.seq < seq);
+        let floor = before().filter(|event| settles(event, replica)).last();
+        // A master that is made a replica asks by a history, too.
+        let first = *reason == FullReason::NoHistory && !before().any(|event| in_step(event, replica));
+        let cause = match first {
+            true => Cause::FirstSync,
+            false => cause_of(run.world(), event, floor.map_or(0, |it| it.seq), *reason),
         };
         let time_ms = event.time.0.div_ceil(1_000_000);
         let floor_ms =
@@ -308,16 +308,16 @@ fn cause_of(world: &World, full: &Event, since: u64, reason: FullReason) -> Caus
         world.log().causes_since(since).take_while(|event| event.seq < full.seq).any(fits)
     };
     let (master, replica) = (full.node, full.peer);
-    let started = |node: Option<NodeId>| {
-        happened(&|event| matches!(event.kind, EventKind::NodeStarted { .. }) && event.node == node)
+    let stopped = |node: Option<NodeId>| {
+        happened(&|event| matches!(event.kind, EventKind::NodeStopped { .. }) && event.node == node)
     };
     let freed = BacklogFreedReason::Idle;
     match reason {
         FullReason::LegacySync => Cause::LegacySync,
-        FullReason::NoHistory if started(replica) => Cause::ReplicaRestarted,
+        FullReason::NoHistory if stopped(replica) => Cause::ReplicaRestarted,
         FullReason::NoHistory => Cause::NoCachedMaster,
-        _ if started(master) => Cause::MasterRestarted,
-        FullReason::UnknownReplid if started(replica) => Cause::ReplicaRestarted,
+        _ if stopped(master) => Cause::MasterRestarted,
+        FullReason::UnknownReplid if stopped(replica) => Cause::ReplicaRestarted,
         _ if happened(&|event| event.kind == EventKind::BacklogFreed { why: freed } && event.node == master) => {
             Cause::BacklogFreed
         }

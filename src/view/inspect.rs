@@ -20,7 +20,7 @@ pub struct Section {
     pub title: String,
     /// A word on how to read it.
     pub note: String,
-    /// Rows of two or three cells; a first row without a label heads the columns.
+    /// Rows of two or more cells; a first row without a label heads the columns.
     pub rows: Vec<Vec<String>>,
 }
 
@@ -57,6 +57,7 @@ pub fn inspect_node(speaker: &Speaker<'_>, node: usize) -> Vec<Section> {
         sections.extend(belief_and_truth(speaker, node, link));
         sections.push(if_it_asks(speaker, node, next_request(status)));
     }
+    sections.extend(beliefs(speaker, node));
     if !status.replicas.is_empty() {
         sections.push(attached(speaker, node, status));
     }
@@ -98,10 +99,44 @@ fn belief_and_truth(speaker: &Speaker<'_>, node: usize, link: &MasterLinkStatus)
             row("", [speaker.master_of(node), " believes"].concat(), "truth".into()),
             row("offset", believed, tell("{}", &[Number(link.applied_offset.max(0))])),
             row("behind", believed_behind, tell("{}", &[Bytes(behind)])),
+            row("belief is off by", belief_error(speaker, node).map_or("–".into(), bytes_between), String::new()),
             row("since last ACK", lag, silence),
             row("state", state, state_word(&assess(scene, node)).into()),
         ],
     })
+}
+
+/// How far the belief of a master about its replica is from the truth: bytes that the replica has applied beyond what it
+/// acknowledged last.
+fn belief_error(speaker: &Speaker<'_>, node: usize) -> Option<i64> {
+    let actor = speaker.scene.nodes.get(node)?;
+    let applied = actor.status.as_ref()?.master.as_ref()?.applied_offset;
+    Some(applied.max(0).saturating_sub(actor.past.ack?.1))
+}
+
+fn bytes_between(bytes: i64) -> String {
+    let sign = if bytes < 0 { "−" } else { "" };
+    tell("{}{}", &[Word(sign), Bytes(bytes.unsigned_abs())])
+}
+
+/// One line for each replica of a master: where its last ACK put it, where it is, and how old that belief is.
+fn beliefs(speaker: &Speaker<'_>, master: usize) -> Option<Section> {
+    let scene = speaker.scene;
+    let mut rows = vec![["", "last ACK", "is at", "off by", "age"].map(String::from).to_vec()];
+    for node in scene.followers(master) {
+        let actor = scene.nodes.get(node)?;
+        let link = actor.status.as_ref().and_then(|status| status.master.as_ref());
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "–".into());
+        rows.push(vec![
+            speaker.name(node).into(),
+            or_none(actor.past.ack.map(|(_, offset)| tell("{}", &[Number(offset)]))),
+            or_none(link.map(|link| tell("{}", &[Number(link.applied_offset.max(0))]))),
+            or_none(belief_error(speaker, node).map(|bytes| tell("{}", &[Number(bytes)]))),
+            or_none(actor.past.ack.map(|(time, _)| tell("{}", &[Clock(scene.time.since(time))]))),
+        ]);
+    }
+    let note = "what it heard of its replicas, and where they are; in bytes".into();
+    (rows.len() > 1).then(|| Section { title: "Belief and truth".into(), note, rows })
 }
 
 fn replica_state(state: ReplicaState) -> &'static str {

@@ -8,6 +8,7 @@ pub mod checks;
 pub mod decode;
 pub mod export;
 pub mod frame;
+pub mod hindsight;
 pub mod inspect;
 pub mod json;
 pub mod links;

@@ -3,11 +3,13 @@
 
 use super::export::numbers;
 use super::frame;
+use super::hindsight::{FateReport, unavoidable};
 use super::inspect::{Section, directives as all_directives};
 use super::json::Json;
 use super::viewer::{EventRow, Viewer};
 use crate::base::{LinkId, Time};
 use crate::run::finding::Level;
+use crate::run::no_return::Since;
 
 /// Most frames that one call hands out.
 const MOST_FRAMES: usize = 40;
@@ -231,6 +233,42 @@ pub fn writes(viewer: &Viewer) -> String {
         json.time("latency_mean_ms", client.latency_mean.0, MS).time("latency_max_ms", client.latency_max.0, MS).end();
     }
     json.end_list().end();
+    json.done()
+}
+
+/// The points of no return that were found, and whether there is more to search.
+pub fn no_returns(viewer: &Viewer, done: bool) -> String {
+    let mut json = Json::default();
+    json.begin().flag("done", done).name("found").begin_list();
+    for found in viewer.no_returns() {
+        let Some(text) = unavoidable(found) else { continue };
+        json.begin().count("seq", found.seq).time("time_ms", found.time.0, MS);
+        json.count("node", u64::from(found.replica.0));
+        if let Since::At(since) = found.since {
+            json.time("since_ms", since.0, MS);
+        }
+        json.text("text", &text).end();
+    }
+    json.end_list().end();
+    json.done()
+}
+
+/// What became of every write.
+pub fn fates(report: &FateReport) -> String {
+    let mut json = Json::default();
+    json.begin().flag("done", report.done).time("traced_ms", report.traced, MS);
+    let counts = report.counts;
+    json.count("safe", counts.safe).count("at_risk", counts.at_risk).count("lost", counts.lost);
+    json.count("unknown", counts.unknown);
+    for (name, rows) in [("lost_rows", &report.lost), ("at_risk_rows", &report.at_risk)] {
+        json.name(name).begin_list();
+        for row in rows {
+            json.begin().time("time_ms", row.time.0, MS).text("command", &row.command).text("client", &row.client);
+            json.int("offset", row.offset).text("place", &row.place).end();
+        }
+        json.end_list();
+    }
+    json.end();
     json.done()
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::answer::{Answer, Speaker};
 use super::frame;
+use super::hindsight::{FateReport, Hindsight};
 use super::inspect::{Section, inspect_node};
 use super::links::{LinkRow, Traffic, inspect_link, link_name, link_row, traffic};
 use super::messages;
@@ -15,6 +16,7 @@ use super::text::hex;
 use super::words::{Told, level, name, sentence};
 use crate::base::{NodeId, Span, Time};
 use crate::run::finding::Level;
+use crate::run::no_return::NoReturn;
 use crate::run::scene::Scene;
 use crate::run::verdict::judge;
 use crate::run::{Place, Run, Value};
@@ -33,6 +35,7 @@ pub struct Viewer {
     frame: Vec<f64>,
     /// The rows of [`Viewer::messages`].
     messages: Vec<f64>,
+    hindsight: Hindsight,
 }
 
 /// Names of everything, and what the scenario is about.
@@ -133,7 +136,8 @@ impl Viewer {
         let run = Run::read(scenario, seed)?;
         let names = run.world().nodes().map(|node| node.name.into()).collect();
         let clients = run.world().clients().map(|client| client.spec.name.clone()).collect();
-        Ok(Viewer { run, names, clients, frame: Vec::new(), messages: Vec::new() })
+        let hindsight = Hindsight::default();
+        Ok(Viewer { run, names, clients, frame: Vec::new(), messages: Vec::new(), hindsight })
     }
 
     /// What is looked at.
@@ -174,17 +178,41 @@ impl Viewer {
             clients: Arc::clone(&self.clients),
             frame: Vec::new(),
             messages: Vec::new(),
+            hindsight: self.hindsight.fork(self.run.world().log().count(false)),
         }
+    }
+
+    /// Searches the points of no return of the full resyncs so far, until `stop` says so. Whether all are found.
+    pub fn search(&mut self, stop: &mut dyn FnMut() -> bool) -> bool {
+        self.hindsight.search(&self.run, stop)
+    }
+
+    /// The points of no return that were found.
+    pub fn no_returns(&self) -> &[NoReturn] {
+        self.hindsight.found()
+    }
+
+    /// What became of every write, traced until `stop` says so.
+    pub fn fates(&mut self, stop: &mut dyn FnMut() -> bool) -> FateReport {
+        // A scenario that has started once starts again.
+        let _ = self.hindsight.trace(&self.run, stop);
+        self.hindsight.report(&self.run, &self.names)
     }
 
     /// Does something to the world.
     pub fn act(&mut self, action: &Value) -> Result<(), SpecError> {
-        self.run.act_on(action)
+        let last = self.run.world().log().count(false);
+        self.run.act_on(action)?;
+        self.hindsight.forget_after(last);
+        Ok(())
     }
 
     /// Types a line at a node's console.
     pub fn console(&mut self, node: usize, line: &str) -> Result<(), SpecError> {
-        self.run.console(id(node), line)
+        let last = self.run.world().log().count(false);
+        self.run.console(id(node), line)?;
+        self.hindsight.forget_after(last);
+        Ok(())
     }
 
     /// The numbers of this moment, by [`frame::layout`].

@@ -128,7 +128,7 @@ export class Page {
     };
     return {
       header: headerView(page, this.options.picker),
-      strip: stripView(),
+      strip: stripView(page),
       notice: noticeView(page),
       fork: forkView(page),
       narration: later(

@@ -7,10 +7,12 @@ import type {
   ConsoleOutput,
   Directive,
   EventRow,
+  Fates,
   FrameUnderWay,
   Labels,
   LinkRow,
   NodeRow,
+  NoReturn,
   Ruler,
   Section,
   Verdict,
@@ -21,11 +23,14 @@ export type {
   ClientRow,
   Directive,
   EventRow,
+  FateRow,
+  Fates,
   FrameUnderWay,
   Labels,
   Level,
   LinkRow,
   NodeRow,
+  NoReturn,
   Ruler,
   RulerMarker,
   Section,
@@ -242,6 +247,10 @@ export interface Model {
   consoleNode: number;
   consoleLines: ConsoleLine[];
   writes: Writes;
+  /** What became of every write, while somebody looks. */
+  fates: Fates | null;
+  /** From when on each full resync so far was unavoidable, as far as that is found. */
+  noReturns: NoReturn[];
   frame: import("./frame.js").Frame;
   history: import("./state/history.js").History;
   /** Nothing while the diagram is closed. */

@@ -71,6 +71,8 @@ export function emptyModel() {
     consoleNode: 0,
     consoleLines: [],
     writes: { sent: 0, acknowledged: 0, refused: 0, unanswered: 0, errors: [], clients: [] },
+    fates: null,
+    noReturns: [],
     frame: new Frame(NO_LAYOUT),
     history: new History(0, 100),
     messages: null,

@@ -11,6 +11,8 @@ const MOST_EVENTS = 3000;
 const EVENTS_AT_ONCE = 1000;
 /** Settings change rarely, and there are many. */
 const CONFIG_EVERY_MS = 1000;
+/** Writes are traced for so much wall time at each reading. */
+const TRACE_MS = 6;
 
 export class Reader {
   /** @param {Model} model */
@@ -24,6 +26,8 @@ export class Reader {
     this.lastSeq = 0;
     /** Causes that were not read aloud yet. @type {EventRow[]} */
     this.newCauses = [];
+    /** A replica that had been in step needed a full resync, and it was not asked yet since when. */
+    this.unsearched = false;
     /** @type {Map<number, { next: number, lines: import("../types.js").ConsoleLine[] }>} */
     this.consoles = new Map();
     /** Whose settings were read, and when. @type {{ node: number, at: number }} */
@@ -35,6 +39,7 @@ export class Reader {
     this.playground = playground;
     this.lastSeq = 0;
     this.newCauses = [];
+    this.unsearched = false;
     this.consoles = new Map();
     this.config = { node: -1, at: -Infinity };
   }
@@ -51,6 +56,7 @@ export class Reader {
     const { model } = this;
     model.events = model.events.filter((row) => row.seq <= seq);
     model.eventsRevision += 1;
+    model.noReturns = model.noReturns.filter((found) => found.seq <= seq);
     model.history.truncate(model.now_ms);
     this.lastSeq = seq;
     this.newCauses = [];
@@ -94,9 +100,18 @@ export class Reader {
       model.events.push(...fresh.map((row) => this.withEnds(row)));
       model.eventsRevision += 1;
       this.newCauses.push(...fresh.filter((row) => row.cause));
+      this.unsearched ||= fresh.some((row) => plainKind(row.kind) === "fullrequired" && this.hadHistory(row));
       if (model.events.length > MOST_EVENTS) model.events = dropOldest(model.events);
       if (rows.length < EVENTS_AT_ONCE) return;
     }
+  }
+
+  /** Whether the replica that needs a full resync had a history before. @param {EventRow} event */
+  hadHistory({ seq, peer, level }) {
+    // A first one is a snapshot like others; the rest are losses.
+    if (level === "lost") return true;
+    const kinds = ["fullresynced", "partialresynced"];
+    return this.model.events.some((row) => row.seq < seq && row.node === peer && kinds.includes(plainKind(row.kind)));
   }
 
   /** A heartbeat with its receivers, which may be others later. @param {EventRow} row @returns {SeenEvent} */
@@ -128,6 +143,8 @@ export class Reader {
     } else if (model.tab === "settings") {
       this.console();
       this.settings();
+    } else if (model.tab === "writes") {
+      model.fates = engine.fates(TRACE_MS);
     }
   }
 

@@ -52,6 +52,8 @@ export class Store {
     this.target = null;
     /** What is done on arrival there. @type {(() => void) | undefined} */
     this.arrived = undefined;
+    /** The next reading, if what is shown is not yet complete. @type {ReturnType<typeof setTimeout> | undefined} */
+    this.soon = undefined;
   }
 
   /** Loads the engine. @returns {Promise<boolean>} */
@@ -459,12 +461,32 @@ export class Store {
       if (!this.ready) return;
       this.reader.text();
       for (const row of this.reader.takeNewCauses()) this.listener.say(row.text);
+      if (this.reader.unsearched) void this.lookBack();
+      if (this.model.tab === "writes" && this.model.fates?.done === false) this.readSoon();
       compare(this);
       // Last: the numbers of a frame hold until the engine is called again.
       this.reader.sample();
     });
     this.listener.text(this.model);
     this.listener.wake();
+  }
+
+  /** Finds out since when full resyncs were unavoidable. */
+  async lookBack() {
+    this.reader.unsearched = false;
+    try {
+      const { findNoReturns } = await import("./no-return.js");
+      await findNoReturns(this);
+    } catch {
+      // Without a connection the page goes on without it.
+    }
+  }
+
+  readSoon() {
+    this.soon ??= setTimeout(() => {
+      this.soon = undefined;
+      if (this.model.tab === "writes") this.refresh();
+    }, 10);
   }
 
   /**
@@ -503,6 +525,7 @@ export class Store {
 
   dispose() {
     this.run += 1;
+    clearTimeout(this.soon);
     this.model.fork?.beside.playground.free();
     this.model.fork = null;
     this.playground?.free();

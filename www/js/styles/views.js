@@ -250,6 +250,12 @@ export const VIEWS = /* css */ `
 .event .icon { width: 13px; height: 13px; margin-top: 1.5px; color: var(--level); stroke-width: 2.4; }
 .event.beat .what { color: var(--psync-mute); }
 .event.latest .what { font-weight: 600; }
+.since {
+  border: 0; padding: 0; background: none; font: inherit; text-align: left; color: var(--psync-lost);
+  text-decoration: underline; text-underline-offset: 2px; cursor: pointer;
+}
+.since:disabled { color: inherit; text-decoration: none; cursor: default; }
+.events .since { font-size: 12px; line-height: 1.35; margin: 0 8px 4px 106px; }
 
 /* inspector */
 .inspector section + section { margin-top: 16px; }

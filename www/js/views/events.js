@@ -14,7 +14,8 @@ const MOST_ROWS = 200;
 const REPEAT_WITHIN = 3;
 
 /**
- * @param {{ selectEvent: (event: EventRow) => void, setBeats: (beats: boolean) => void }} page
+ * @param {{ selectEvent: (event: EventRow) => void, setBeats: (beats: boolean) => void,
+ *   seek: (time_ms: number) => void }} page
  * @returns {import("../types.js").View}
  */
 export function eventsView(page) {
@@ -55,7 +56,7 @@ export function eventsView(page) {
       const next = new Map();
       for (const entry of entries) {
         const kept = rows.get(entry.first.seq);
-        next.set(entry.first.seq, kept?.event === entry.first ? kept : eventRow(entry.first, page.selectEvent));
+        next.set(entry.first.seq, kept?.event === entry.first ? kept : eventRow(entry.first, page));
       }
       for (const [seq, old] of rows) if (next.get(seq) !== old) old.element.remove();
       let before = list.firstElementChild;
@@ -65,7 +66,10 @@ export function eventsView(page) {
       }
       rows = next;
       const newest = entries.reduce((late, entry) => Math.max(late, entry.last.seq), -1);
-      for (const entry of entries) rows.get(entry.first.seq)?.update(entry, entry.last.seq === newest);
+      for (const entry of entries) {
+        const noReturn = model.noReturns.find((found) => found.seq === entry.last.seq);
+        rows.get(entry.first.seq)?.update(entry, entry.last.seq === newest, noReturn);
+      }
       if (atEnd) list.scrollTop = list.scrollHeight;
     },
   };
@@ -96,8 +100,11 @@ function isSame(left, right) {
   return left.cause && left.kind === right.kind && left.node === right.node && left.text === right.text;
 }
 
-/** @param {EventRow} event @param {(event: EventRow) => void} select */
-function eventRow(event, select) {
+/**
+ * @param {EventRow} event
+ * @param {{ selectEvent: (event: EventRow) => void, seek: (time_ms: number) => void }} page
+ */
+function eventRow(event, page) {
   const mark = icon(event.level);
   const at = h("span", { class: "at" });
   const what = h("span", { class: "what" });
@@ -109,17 +116,21 @@ function eventRow(event, select) {
       "data-role": "event",
       "data-kind": event.kind,
       "data-level": event.level,
-      onclick: () => select(event),
+      onclick: () => page.selectEvent(event),
     },
     at,
     mark,
     what,
   );
+  const element = h("li", {}, button);
+  /** @type {HTMLButtonElement | undefined} */
+  let since;
   return {
-    element: h("li", {}, button),
+    element,
     event,
-    /** @param {Entry} entry @param {boolean} latest */
-    update(entry, latest) {
+    /** @param {Entry} entry @param {boolean} latest @param {import("../types.js").NoReturn} [noReturn] */
+    update(entry, latest, noReturn) {
+      if (noReturn && !since) element.append((since = sinceButton(noReturn, page.seek)));
       setText(at, stamp(entry.first.time_ms));
       setText(
         what,
@@ -128,4 +139,10 @@ function eventRow(event, select) {
       button.classList.toggle("latest", latest);
     },
   };
+}
+
+/** @param {import("../types.js").NoReturn} noReturn @param {(time_ms: number) => void} seek */
+function sinceButton({ text, since_ms }, seek) {
+  const attributes = { class: "since", type: "button", "data-role": "event-unavoidable", disabled: since_ms === undefined };
+  return h("button", { ...attributes, onclick: () => since_ms !== undefined && seek(since_ms) }, text);
 }

@@ -1,23 +1,34 @@
 // @ts-check
 /** The answer: what state this replication is in and why, and what time it is. */
 
-import { h, setAttribute, setText } from "../ui/dom.js";
+import { h, setAttribute, setShown, setText } from "../ui/dom.js";
 import { clock, times } from "../ui/format.js";
 import { icon, setIcon } from "../ui/icons.js";
 
-/** @returns {import("../types.js").View} */
-export function stripView() {
+/** Answers in which a snapshot runs that might have been avoided. */
+const RESYNCING = /^(FULL RESYNC|RESYNC LOOP)/;
+
+/** @param {{ seek: (time_ms: number) => void }} page @returns {import("../types.js").View} */
+export function stripView(page) {
   const mark = icon("down");
   const word = h("span", { "data-role": "verdict" }, "LOADING");
   const headline = h("p", { class: "headline", "data-role": "headline" }, " ");
-  const detail = h("p", { class: "detail" }, " ");
+  const detail = h("span", {}, " ");
+  /** @type {import("../types.js").NoReturn | undefined} */
+  let noReturn;
+  const since = h("button", {
+    class: "since",
+    type: "button",
+    "data-role": "unavoidable",
+    onclick: () => noReturn?.since_ms !== undefined && page.seek(noReturn.since_ms),
+  });
   const time = h("div", { class: "clock-time", "data-role": "clock" }, clock(0));
   const state = h("div", { class: "clock-state" }, " ");
   const element = h(
     "div",
     { class: "strip", role: "group", "aria-label": "Answer", "data-role": "strip", "data-level": "down" },
     h("div", { class: "mark" }, mark, word),
-    h("div", { class: "say" }, headline, detail),
+    h("div", { class: "say" }, headline, h("p", { class: "detail" }, detail, " ", since)),
     h("div", { class: "clock" }, time, state),
   );
   return {
@@ -36,6 +47,9 @@ export function stripView() {
         setText(word, verdict.mark);
         setText(headline, verdict.headline);
         setText(detail, verdict.detail);
+        noReturn = noReturnOf(model);
+        setText(since, noReturn ? `${noReturn.text[0].toUpperCase()}${noReturn.text.slice(1)}.` : "");
+        since.disabled = noReturn?.since_ms === undefined;
       } else {
         setAttribute(element, "data-level", "lost");
         setIcon(mark, "lost");
@@ -43,6 +57,7 @@ export function stripView() {
         setText(headline, model.failure?.title ?? "");
         setText(detail, "");
       }
+      setShown(since, phase === "ready" && noReturn !== undefined);
       this.draw?.(model);
       setText(state, pace(model));
       state.classList.toggle("slow", model.reached !== null);
@@ -51,6 +66,12 @@ export function stripView() {
       setText(time, clock(model.now_ms));
     },
   };
+}
+
+/** Since when the full resync that is answered for was unavoidable. @param {import("../types.js").Model} model */
+function noReturnOf({ noReturns, seq, verdict }) {
+  const last = noReturns.findLast((found) => found.node === verdict.node && found.seq <= seq);
+  return RESYNCING.test(verdict.mark) ? last : undefined;
 }
 
 /** @param {import("../types.js").Model} model */

@@ -5,6 +5,7 @@
 
 import { h, setAttribute, setText } from "../ui/dom.js";
 import { stamp } from "../ui/format.js";
+import { later } from "../ui/later.js";
 import { Surface } from "../ui/theme.js";
 import { drawStrip, eventAt, layOut } from "./strip-drawing.js";
 
@@ -47,6 +48,11 @@ export function timelineView(page) {
     canvas,
     handle,
   );
+  const marks = later(
+    (model) => model.noReturns.some((found) => found.since_ms !== undefined),
+    async () => (await import("./no-return.js")).marksView(page, () => sheet),
+  );
+  element.insertBefore(marks.element, handle);
   /** @type {Sheet | undefined} */
   let sheet;
   let drawn = "";
@@ -55,6 +61,7 @@ export function timelineView(page) {
 
   return {
     element,
+    text: (model) => marks.text?.(model),
     draw(model) {
       const now = performance.now();
       if (model.playing && now - drawn_at < DRAW_EVERY_MS) return;
@@ -82,6 +89,7 @@ export function timelineView(page) {
       sheet = layOut(context, model, palette, surface.width, surface.height);
       drawStrip(sheet);
       place(handle, sheet);
+      marks.draw?.(model);
     },
   };
 }

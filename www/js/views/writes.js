@@ -3,15 +3,20 @@
 
 import { h, setShown } from "../ui/dom.js";
 import { count, millis } from "../ui/format.js";
+import { later } from "../ui/later.js";
 import { textTable, titled } from "../ui/table.js";
 
 const COLUMNS = ["client", "sent", "acknowledged", "refused", "no answer", "mean time"];
 
-/** @param {{ writeOnce: () => void }} page @returns {import("../types.js").View} */
+/** @param {{ writeOnce: () => void, seek: (time_ms: number) => void }} page @returns {import("../types.js").View} */
 export function writesView(page) {
   const totals = textTable();
   const clients = textTable();
   const errors = textTable("texts");
+  const fates = later(
+    (model) => model.fates !== null,
+    async () => (await import("./fates.js")).fatesView(page),
+  );
   const refusals = titled("Refusals", "as the server words them", errors.element);
   const once = h(
     "button",
@@ -23,13 +28,16 @@ export function writesView(page) {
     "div",
     { class: "inspector writes", "data-role": "writes" },
     titled("All writes", "", totals.element),
+    fates.element,
     titled("By client", "", clients.element),
     refusals,
     h("section", {}, once),
   );
   return {
     element,
-    text({ writes }) {
+    text(model) {
+      const { writes } = model;
+      fates.text?.(model);
       totals.set([
         ["sent", count(writes.sent)],
         ["acknowledged", count(writes.acknowledged)],

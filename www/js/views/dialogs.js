@@ -147,7 +147,8 @@ export function helpDialog() {
       { class: "mute" },
       "A dot leaves when its bytes leave. Where a link is faster than the eye, it glides for 0.4 s instead of the " +
         "real milliseconds; paused, a message stands where it is. Above 5× speed, flow is the width of the line. " +
-        "On the ruler a tick left of a marker is the offset that the master believes.",
+        "On the ruler a tick left of a marker is the offset that the master believes. On the time strip a line with the " +
+        "words no return is the moment since which a full resync was unavoidable.",
     ),
     h("h3", {}, "About this model"),
     about.element,

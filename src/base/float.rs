@@ -20,6 +20,19 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
+/// Reads a double as C's `strtod` does where nobody asks it for errors: up to a zero byte, behind spaces, nothing as 0, what
+/// is too large as infinity and what is too small as 0. `None` for anything else, and for NaN.
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub fn parse_f64_as_c(text: &[u8]) -> Option<f64> {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    let number = text.trim_ascii_start();
+    match parse_f64(number) {
+        None if text.is_empty() => Some(0.0),
+        None => str::from_utf8(number).ok()?.parse().ok().filter(|value: &f64| !value.is_nan()),
+        found => found,
+    }
+}
+
 /// The text that C's `%.17g` makes: 17 digits, without zeros at the end, with an exponent if that is shorter.
 pub fn format_f64(value: f64) -> Vec<u8> {
     if value.is_infinite() {

@@ -16,6 +16,8 @@ mod units;
 
 pub use binary::{Precision, Size, parse_number, round_quotient, round_shift};
 pub use bytes::{Bytes, Chunk};
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub use float::parse_f64_as_c;
 pub use float::{format_f64, parse_f64};
 pub use glob::{glob, glob_ignoring_case};
 pub use ids::{ClientId, ConnId, LinkId, NodeId, ReplId};

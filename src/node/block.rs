@@ -109,6 +109,7 @@ impl Node {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.key_wait = None;
         self.call(cx, id, spec, argv);
+        self.count_once(spec);
         if let ("blmove", Some(moved)) = (spec.name, self.collected.last_mut()) {
             // Redis writes these two words itself then.
             moved.argv.iter_mut().skip(3).for_each(|word| *word = word.to_ascii_lowercase().into());

@@ -88,7 +88,11 @@ impl Node {
         };
         if !spec.accepts(argv.len()) {
             self.note_rejected(spec, &argv);
-            return self.refuse(id, &commands::wrong_arity(spec.name));
+            let error = commands::wrong_arity(spec.name);
+            return match spec.run {
+                Run::Node(NodeCommand::Exec) => self.abort_transaction(id, error.trim_start_matches("ERR ")),
+                _ => self.refuse(id, &error),
+            };
         }
         if let Some((error, is_command)) = self.subcommand_error(spec, &argv) {
             if is_command {

@@ -181,7 +181,8 @@ impl Node {
             pause: None,
             failover: None,
             shutdown: None,
-            conns_made: 0,
+            // Redis numbers two clients of its own first.
+            conns_made: 2,
             dials: 0,
             saving: None,
             loading: None,

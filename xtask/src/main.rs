@@ -4,7 +4,7 @@
 //! need. Each module owns one concern: [`command`] child processes, [`tools`] what must be installed, [`page`] the
 //! wasm module and its glue, [`sizes`] weights and their limits, [`server`] a small web server, [`steps`] headings and the
 //! final count, [`checks`] the list of steps, [`browser`] what runs in Chromium, [`dist`] a folder to publish,
-//! [`split`] the published module in two parts.
+//! [`split`] the published module in two parts, [`documents`] texts that are asked of redis-server.
 
 #![allow(clippy::disallowed_types)]
 
@@ -12,6 +12,7 @@ mod browser;
 mod checks;
 mod command;
 mod dist;
+mod documents;
 mod page;
 mod server;
 mod sizes;
@@ -35,6 +36,7 @@ cargo xtask COMMAND
   bench wire [--runs N]   psync node beside redis-server: redis-benchmark SET -P 16, one replica attached
   dist                write dist/, the folder to publish
   conformance         hold the engine beside redis-server and write docs/conformance.md again
+  documents           ask redis-server again what COMMAND DOCS and HELP answer
   screenshot          take the pictures of the page again: docs/screenshot.png and target/screenshots/
 ";
 
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => runs(rest, 15).and_then(bench),
         ["dist"] => dist::run(),
         ["conformance"] => conformance(),
+        ["documents"] => documents::write(),
         ["screenshot"] => screenshot(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -31,6 +31,9 @@ impl Node {
                 }
                 self.reply_ok(id);
             }
+            None if i32::try_from(index).is_err() => {
+                self.reply_error(id, "ERR value is out of range, value must between -2147483648 and 2147483647");
+            }
             None => self.reply_error(id, "ERR DB index is out of range"),
         }
     }

@@ -72,7 +72,7 @@ fn conditions(call: &mut Call<'_>) -> Option<Conditions> {
             () if call.arg_is(index, "LT") => &mut conditions.lt,
             () => {
                 let mut text = b"ERR Unsupported option ".to_vec();
-                text.extend_from_slice(call.arg(index));
+                text.extend_from_slice(super::before_nul(call.arg(index)));
                 call.reply.error_bytes(&text);
                 return None;
             }

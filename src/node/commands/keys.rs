@@ -85,13 +85,16 @@ pub(super) fn randomkey(call: &mut Call<'_>) {
 pub(super) fn scan(call: &mut Call<'_>) {
     let Some(cursor) = parse_cursor(call.arg(1)) else { return call.reply.error("ERR invalid cursor") };
     let Some((pattern, count, type_name)) = scan_options(call) else { return };
-    let mut keys = Vec::new();
+    let (mut keys, mut seen, now_ms) = (Vec::new(), 0, call.now_ms);
     let next = call.keyspace.scan(call.db, cursor, count, &mut |entry| {
         let matches = pattern.is_none_or(|pattern| glob(pattern, entry.key()));
+        // Redis looks a key up to see its type.
+        seen += u64::from(matches && type_name.is_some() && !entry.is_expired(now_ms));
         if matches && type_name.is_none_or(|name| name.eq_ignore_ascii_case(entry.value().type_name().as_bytes())) {
             keys.push(entry.key().clone());
         }
     });
+    call.effects.looked.0 += seen;
     keys.retain(|key| call.exists(key, Access::Peek));
     call.reply.array(2);
     call.reply.bulk_str(next.to_string().as_bytes());
@@ -286,6 +289,10 @@ pub(super) fn object(call: &mut Call<'_>) {
     const NO_FREQUENCY: &str = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note \
         that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
     let subcommand = call.arg(1).to_ascii_lowercase();
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    if subcommand == b"help" && call.argv.len() == 2 {
+        return super::help(call.reply, "object");
+    }
     if !matches!(subcommand.as_slice(), b"encoding" | b"refcount" | b"idletime" | b"freq") {
         let mut text = b"ERR unknown subcommand '".to_vec();
         text.extend_from_slice(&call.arg(1)[..call.arg(1).len().min(SUBCOMMAND_SHOWN_MAX)]);

@@ -142,13 +142,13 @@ pub(super) fn lrange(call: &mut Call<'_>) {
 pub(super) fn lindex(call: &mut Call<'_>) {
     let key = call.arg(1);
     // The key comes first here: an index that is no number does not matter without a list.
-    match list_len(call, key, Access::Peek) {
+    match list_len(call, key, Access::Read) {
         None => return,
         Some(None) => return call.reply.null(),
         Some(Some(_)) => {}
     }
     let Some(index) = call.integer_arg(2) else { return };
-    let Some(list) = list(call, key, Access::Read) else { return };
+    let Some(list) = list(call, key, Access::Peek) else { return };
     match position(index, list.len()).and_then(|at| list.get(at)) {
         Some(item) => call.reply.bulk(item),
         None => call.reply.null(),

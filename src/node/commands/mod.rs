@@ -23,6 +23,8 @@ mod sorted_sets;
 mod strings;
 
 pub use call::{Block, Call, Effects, ExpiryView};
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub(super) use server::{document, help};
 
 /// One command.
 #[derive(Debug)]
@@ -203,6 +205,11 @@ pub fn wrong_arity(name: &str) -> String {
     format!("ERR wrong number of arguments for '{name}' command")
 }
 
+/// A word as C prints it: up to its first zero byte.
+pub(super) fn before_nul(word: &[u8]) -> &[u8] {
+    word.split(|&byte| byte == 0).next().unwrap_or_default()
+}
+
 /// The error for a command that does not exist: its name and the beginning of its arguments, as Redis shows them.
 pub fn unknown_command(argv: &[crate::base::Bytes]) -> Vec<u8> {
     const SHOWN_MAX: usize = 128;
@@ -212,12 +219,12 @@ pub fn unknown_command(argv: &[crate::base::Bytes]) -> Vec<u8> {
             break;
         }
         let room = SHOWN_MAX - arguments.len();
-        let argument = argument.split(|&byte| byte == 0).next().unwrap_or_default();
+        let argument = before_nul(argument);
         arguments.push(b'\'');
         arguments.extend_from_slice(&argument[..argument.len().min(room)]);
         arguments.extend_from_slice(b"' ");
     }
-    let name = argv.first().map(|name| name.as_slice()).unwrap_or_default();
+    let name = argv.first().map(|name| before_nul(name)).unwrap_or_default();
     let mut text = b"ERR unknown command '".to_vec();
     text.extend_from_slice(&name[..name.len().min(SHOWN_MAX)]);
     text.extend_from_slice(b"', with args beginning with: ");

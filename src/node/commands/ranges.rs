@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::call::{Access, Call, SYNTAX_ERROR};
 use super::lists::inclusive_range;
-use crate::base::{Bytes, format_f64, parse_f64};
+use crate::base::{Bytes, format_f64, parse_f64_as_c};
 use crate::data::SortedSet;
 
 /// What a range is measured in.
@@ -134,10 +134,7 @@ pub(super) fn read_asked<'a>(call: &mut Call<'a>, by: By, low: usize, high: usiz
 fn score_bound(text: &[u8]) -> Option<ScoreBound> {
     let excluded = text.first() == Some(&b'(');
     let number = if excluded { &text[1..] } else { text };
-    // C reads nothing as 0, and skips spaces.
-    let number = number.trim_ascii_start();
-    let score = if number.is_empty() && text.len() <= 1 { Some(0.0) } else { parse_f64(number) };
-    Some(ScoreBound { score: score?, excluded })
+    Some(ScoreBound { score: parse_f64_as_c(number)?, excluded })
 }
 
 fn text_bound(text: &[u8]) -> Option<TextBound<'_>> {

@@ -80,6 +80,8 @@ pub(super) fn spop(call: &mut Call<'_>) {
     // No more than the length, so it fits.
     let wanted = count.map_or(1, |count| count.min(len as i64) as usize);
     if count.is_some() && wanted == len {
+        // Redis answers with the union of this one set, which reads it.
+        call.effects.looked.0 += 1;
         answer(call, &set);
         call.keyspace.remove(call.db, key);
         call.effects.dirty += len as u64;

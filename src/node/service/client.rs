@@ -28,8 +28,16 @@ impl Node {
             },
             b"unblock" => self.client_unblock(cx, id, argv),
             b"getredir" => self.reply(id, |replies| replies.integer(-1)),
-            b"tracking" if on_or_off(&argv[2]) == Some(false) => self.reply_ok(id),
-            b"tracking" | b"caching" => self.reply_error(id, "ERR This server does not track keys for its clients"),
+            b"tracking" => match on_or_off(&argv[2]) {
+                Some(false) => self.reply_ok(id),
+                Some(true) => self.reply_error(id, "ERR This server does not track keys for its clients"),
+                None => self.reply_error(id, SYNTAX_ERROR),
+            },
+            b"caching" => self.reply_error(
+                id,
+                "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode \
+                 enabled",
+            ),
             b"trackinginfo" => self.reply(id, |replies| {
                 replies.map(3);
                 replies.bulk_str(b"flags");
@@ -40,25 +48,6 @@ impl Node {
                 replies.bulk_str(b"prefixes");
                 replies.array(0);
             }),
-            b"help" => self.help(
-                id,
-                "CLIENT",
-                &[
-                    "GETNAME",
-                    "GETREDIR",
-                    "ID",
-                    "INFO",
-                    "KILL <option> ...",
-                    "LIST [options ...]",
-                    "NO-EVICT (ON|OFF)",
-                    "PAUSE <timeout> [WRITE|ALL]",
-                    "REPLY (ON|OFF|SKIP)",
-                    "SETNAME <name>",
-                    "TRACKINGINFO",
-                    "UNBLOCK <clientid> [TIMEOUT|ERROR]",
-                    "UNPAUSE",
-                ],
-            ),
             _ => return false,
         }
         true

@@ -1,5 +1,5 @@
 //! COMMAND: the commands described. What the command table does not need to run them is in `commands.txt`, a line a
-//! command: name, flags, first and last key and step, categories, tips, places of keys, group, version.
+//! command: name, flags, first and last key and step, categories, tips, places of keys.
 
 use super::super::Node;
 use super::super::commands::{self, Spec};
@@ -15,8 +15,6 @@ struct Facts {
     categories: &'static str,
     tips: &'static str,
     places: &'static str,
-    group: &'static str,
-    since: &'static str,
 }
 
 /// A place of keys: its flags, where the search begins, how far it goes.
@@ -42,8 +40,6 @@ fn facts() -> impl Iterator<Item = Facts> {
             categories: cell()?,
             tips: cell()?,
             places: cell()?,
-            group: cell()?,
-            since: cell()?,
         })
     })
 }
@@ -84,11 +80,7 @@ impl Node {
             b"list" => list(replies, &argv[2..]),
             b"getkeys" => get_keys(replies, &argv[2..], false),
             b"getkeysandflags" => get_keys(replies, &argv[2..], true),
-            _ => {
-                let own = ["COUNT", "DOCS [<command> ...]", "GETKEYS <command> ...", "GETKEYSANDFLAGS <command> ..."];
-                let rest = ["INFO [<command> ...]", "LIST [FILTERBY (MODULE|ACLCAT|PATTERN) <value>]"];
-                self.help(id, "COMMAND", &[&own[..], &rest].concat());
-            }
+            _ => {}
         }
     }
 }
@@ -188,30 +180,16 @@ fn step(replies: &mut Replies, kind: &str, numbers: &[(&str, &str)]) {
     }
 }
 
-/// COMMAND DOCS. The texts are the documentation of the real server; here are the facts alone.
+/// COMMAND DOCS.
 fn docs(replies: &mut Replies, names: &[Bytes]) {
     let asked: Vec<&'static str> = match names {
         [] => commands::all().map(|spec| spec.name).collect(),
         names => names.iter().filter_map(|name| find(name)).map(|(name, _)| name).collect(),
     };
     replies.map(asked.len());
-    asked.into_iter().for_each(|name| document(replies, name));
-}
-
-fn document(replies: &mut Replies, name: &str) {
-    replies.bulk_str(name.as_bytes());
-    let own: Vec<&(&str, i32)> = names::subcommands_of(name).collect();
-    let (group, since) = facts_of(name).map_or(("", ""), |facts| (facts.group, facts.since));
-    replies.map(if own.is_empty() { 3 } else { 4 });
-    let summary = name.to_ascii_uppercase().replace('|', " ");
-    for (field, value) in [("summary", summary.as_str()), ("since", since), ("group", group)] {
-        replies.bulk_str(field.as_bytes());
-        replies.bulk_str(value.as_bytes());
-    }
-    if !own.is_empty() {
-        replies.bulk_str(b"subcommands");
-        replies.map(own.len());
-        own.iter().for_each(|(name, _)| document(replies, name));
+    for name in asked {
+        replies.bulk_str(name.as_bytes());
+        commands::document(replies, name);
     }
 }
 

@@ -66,27 +66,6 @@ impl Node {
             (b"htstats", [_]) | (b"htstats-key", [_]) => {
                 self.reply(id, |replies| replies.verbatim(b"There are no hash tables here.\n"));
             }
-            (b"help", []) => self.help(
-                id,
-                "DEBUG",
-                &[
-                    "CHANGE-REPL-ID",
-                    "CONFIG-REWRITE-FORCE-ALL",
-                    "DIGEST",
-                    "DIGEST-VALUE <key> [<key> ...]",
-                    "ERROR <string>",
-                    "LISTPACK <key>",
-                    "OBJECT <key>",
-                    "PAUSE-CRON <0|1>",
-                    "POPULATE <count> [<prefix>] [<size>]",
-                    "PROTOCOL <type>",
-                    "QUICKLIST-PACKED-THRESHOLD <size>",
-                    "RELOAD [MERGE] [NOFLUSH] [NOSAVE]",
-                    "REPLICATE <string>",
-                    "SET-ACTIVE-EXPIRE <0|1>",
-                    "SLEEP <seconds>",
-                ],
-            ),
             _ => return false,
         }
         true

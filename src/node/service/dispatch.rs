@@ -1,12 +1,11 @@
 //! Which command is carried out where: commands that only this folder has, and subcommands of those that the page has, too.
 
 use super::super::Node;
-use super::super::commands::{NodeCommand, ServiceCommand, Spec, wrong_arity};
+use super::super::commands::{NodeCommand, ServiceCommand, Spec, before_nul, help, lookup, wrong_arity};
 use super::super::context::Cx;
 use super::names;
 use super::pubsub::Topic;
 use crate::base::{Bytes, ConnId};
-use crate::resp::Replies;
 
 /// An error shows no more of a word than this many bytes.
 const SHOWN_MAX: usize = 128;
@@ -21,12 +20,18 @@ impl Node {
         argv: &[Bytes],
     ) -> bool {
         let word = argv.get(1).map(|word| word.to_ascii_lowercase()).unwrap_or_default();
+        if word == b"help" && argv.len() == 2 {
+            let spec = lookup(&argv[0]).filter(|spec| names::is_container(spec.name) || spec.name == "debug");
+            if let Some(spec) = spec {
+                self.reply(id, |replies| help(replies, spec.name));
+                return true;
+            }
+        }
         match (command, word.as_slice()) {
             (NodeCommand::Service(command), word) => self.run_own(cx, id, command, word, argv),
             (NodeCommand::Client, word) => return self.client_more(cx, id, word, argv),
             (NodeCommand::Command, _) => self.command_info(id, argv),
             (NodeCommand::Config, b"rewrite") => self.config_rewrite(cx, id),
-            (NodeCommand::Config, b"help") => self.help(id, "CONFIG", &["GET", "SET", "RESETSTAT", "REWRITE"]),
             (NodeCommand::Debug, word) => return self.debug_more(cx, id, word, argv),
             (NodeCommand::Hello, _) => self.hello_more(id, argv),
             (NodeCommand::Ping, _) => return self.ping_subscribed(id, argv),
@@ -42,9 +47,10 @@ impl Node {
             ServiceCommand::Function | ServiceCommand::Script => self.script(id, command, word, argv),
             ServiceCommand::Eval => self.eval(id, argv),
             ServiceCommand::Latency => self.latency(id, word, argv),
-            ServiceCommand::Lolwut => self.lolwut(id),
+            ServiceCommand::Lolwut => self.lolwut(id, argv),
             ServiceCommand::Memory => self.memory(cx, id, word, argv),
-            ServiceCommand::Module => self.reply(id, |replies| replies.array(0)),
+            ServiceCommand::Module if word == b"list" => self.reply(id, |replies| replies.array(0)),
+            ServiceCommand::Module => self.reply_error(id, "ERR This server loads no modules"),
             ServiceCommand::Monitor => self.monitor(id),
             ServiceCommand::BgRewriteAof => self.reply_error(id, "ERR This server keeps no append-only file"),
             ServiceCommand::Publish => self.publish_command(cx, id, Topic::Channel, argv),
@@ -81,21 +87,9 @@ impl Node {
         let error = format!("ERR unknown subcommand or wrong number of arguments for '{shown}'. Try {container} HELP.");
         self.reply_error(id, &error);
     }
-
-    /// HELP of a container: what there is. The words of the real server are its documentation; here are the names alone.
-    pub(super) fn help(&mut self, id: ConnId, container: &str, subcommands: &[&str]) {
-        self.reply(id, |replies| help(replies, container, subcommands));
-    }
-}
-
-fn help(replies: &mut Replies, container: &str, subcommands: &[&str]) {
-    replies.array(subcommands.len() + 3);
-    replies.simple(&format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"));
-    subcommands.iter().for_each(|name| replies.simple(name));
-    replies.simple("HELP");
-    replies.simple("    Prints this help.");
 }
 
 fn shown(word: &[u8]) -> String {
+    let word = before_nul(word);
     String::from_utf8_lossy(&word[..word.len().min(SHOWN_MAX)]).into_owned()
 }

@@ -5,6 +5,7 @@ use crate::base::Bytes;
 /// Container and subcommand, as commandstats and CLIENT LIST show them, with the arity of the whole command.
 pub(super) const SUBCOMMANDS: &[(&str, i32)] = &[
     ("acl|cat", -2),
+    ("acl|help", 2),
     ("acl|setuser", -3),
     ("acl|whoami", 2),
     ("client|caching", 3),
@@ -23,6 +24,33 @@ pub(super) const SUBCOMMANDS: &[(&str, i32)] = &[
     ("client|trackinginfo", 2),
     ("client|unblock", -3),
     ("client|unpause", 2),
+    ("cluster|addslots", -3),
+    ("cluster|addslotsrange", -4),
+    ("cluster|bumpepoch", 2),
+    ("cluster|count-failure-reports", 3),
+    ("cluster|countkeysinslot", 3),
+    ("cluster|delslots", -3),
+    ("cluster|delslotsrange", -4),
+    ("cluster|failover", -2),
+    ("cluster|flushslots", 2),
+    ("cluster|forget", 3),
+    ("cluster|getkeysinslot", 4),
+    ("cluster|help", 2),
+    ("cluster|info", 2),
+    ("cluster|keyslot", 3),
+    ("cluster|links", 2),
+    ("cluster|meet", -4),
+    ("cluster|myid", 2),
+    ("cluster|nodes", 2),
+    ("cluster|replicas", 3),
+    ("cluster|replicate", 3),
+    ("cluster|reset", -2),
+    ("cluster|saveconfig", 2),
+    ("cluster|set-config-epoch", 3),
+    ("cluster|setslot", -4),
+    ("cluster|shards", 2),
+    ("cluster|slaves", 3),
+    ("cluster|slots", 2),
     ("command|count", 2),
     ("command|docs", -2),
     ("command|getkeys", -4),
@@ -35,9 +63,14 @@ pub(super) const SUBCOMMANDS: &[(&str, i32)] = &[
     ("config|resetstat", 2),
     ("config|rewrite", 2),
     ("config|set", -4),
+    ("function|delete", 3),
+    ("function|dump", 2),
     ("function|flush", -2),
+    ("function|help", 2),
     ("function|kill", 2),
     ("function|list", -2),
+    ("function|load", -3),
+    ("function|restore", -3),
     ("function|stats", 2),
     ("latency|doctor", 2),
     ("latency|graph", 3),
@@ -52,7 +85,11 @@ pub(super) const SUBCOMMANDS: &[(&str, i32)] = &[
     ("memory|purge", 2),
     ("memory|stats", 2),
     ("memory|usage", -3),
+    ("module|help", 2),
     ("module|list", 2),
+    ("module|load", -3),
+    ("module|loadex", -3),
+    ("module|unload", 3),
     ("object|encoding", 3),
     ("object|freq", 3),
     ("object|help", 2),
@@ -64,9 +101,12 @@ pub(super) const SUBCOMMANDS: &[(&str, i32)] = &[
     ("pubsub|numsub", -2),
     ("pubsub|shardchannels", -2),
     ("pubsub|shardnumsub", -2),
+    ("script|debug", 3),
     ("script|exists", -3),
     ("script|flush", -2),
+    ("script|help", 2),
     ("script|kill", 2),
+    ("script|load", 3),
     ("slowlog|get", -2),
     ("slowlog|help", 2),
     ("slowlog|len", 2),
@@ -74,11 +114,12 @@ pub(super) const SUBCOMMANDS: &[(&str, i32)] = &[
 ];
 
 /// Whether a command has subcommands. Asked for every command: the list would take its time.
-fn is_container(name: &str) -> bool {
+pub(super) fn is_container(name: &str) -> bool {
     matches!(
         name,
         "acl"
             | "client"
+            | "cluster"
             | "command"
             | "config"
             | "function"

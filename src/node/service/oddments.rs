@@ -3,10 +3,12 @@
 use super::super::Node;
 use super::super::commands::ServiceCommand;
 use super::super::context::Cx;
-use crate::base::{Bytes, ConnId};
+use crate::base::{Bytes, ConnId, parse_i64};
 
 /// What Redis reckons for a key, its value and their places in two tables, beside the bytes of both.
 const ENTRY_OVERHEAD: u64 = 56;
+/// Digits of the name of a script.
+const SHA1_DIGITS: usize = 40;
 
 impl Node {
     /// Nothing takes time here, so there is nothing to show.
@@ -19,7 +21,7 @@ impl Node {
                 self.reply(id, |replies| replies.verbatim(b"Nothing takes time here: no latency to report.\n"))
             }
             b"graph" => self.reply_error(id, "ERR No samples available for event"),
-            _ => self.help(id, "LATENCY", &["DOCTOR", "HISTOGRAM", "HISTORY <event>", "LATEST", "RESET"]),
+            _ => {}
         }
     }
 
@@ -40,16 +42,14 @@ impl Node {
                     }
                 });
             }
-            _ => {
-                self.help(id, "MEMORY", &["DOCTOR", "MALLOC-STATS", "PURGE", "STATS", "USAGE <key> [SAMPLES <count>]"])
-            }
+            _ => {}
         }
     }
 
     fn memory_usage(&mut self, cx: &Cx<'_>, id: ConnId, argv: &[Bytes]) {
         match argv.get(3..).unwrap_or(&[]) {
             [] => {}
-            [word, count] if word.eq_ignore_ascii_case(b"samples") => match crate::base::parse_i64(count) {
+            [word, count] if word.eq_ignore_ascii_case(b"samples") => match parse_i64(count) {
                 None => return self.reply_error(id, "ERR value is not an integer or out of range"),
                 Some(..0) => return self.reply_error(id, "ERR syntax error"),
                 Some(_) => {}
@@ -65,20 +65,31 @@ impl Node {
         });
     }
 
-    pub(super) fn lolwut(&mut self, id: ConnId) {
+    pub(super) fn lolwut(&mut self, id: ConnId, argv: &[Bytes]) {
+        let asks_version = argv.get(1).is_some_and(|word| word.eq_ignore_ascii_case(b"version"));
+        if argv.get(2).is_some_and(|number| asks_version && parse_i64(number).is_none()) {
+            return self.reply_error(id, "ERR value is not an integer or out of range");
+        }
         let text = format!("Redis ver. {}\n", super::super::info::VERSION);
         self.reply(id, |replies| replies.verbatim(text.as_bytes()));
     }
 
     /// EVAL and its relatives. A script that was loaded before cannot be there.
     pub(super) fn eval(&mut self, id: ConnId, argv: &[Bytes]) {
-        match argv[0].to_ascii_lowercase().as_slice() {
-            b"evalsha" | b"evalsha_ro" => {
-                self.reply_error(id, "NOSCRIPT No matching script. Please use EVAL.");
-            }
-            b"fcall" | b"fcall_ro" => self.reply_error(id, "ERR Function not found"),
-            _ => self.reply_error(id, "ERR This server runs no scripts"),
-        }
+        let name = argv[0].to_ascii_lowercase();
+        let keys = match parse_i64(&argv[2]) {
+            _ if name.starts_with(b"fcall") => return self.reply_error(id, "ERR Function not found"),
+            _ if name.starts_with(b"evalsha") && argv[1].len() != SHA1_DIGITS => None,
+            None => return self.reply_error(id, "ERR value is not an integer or out of range"),
+            found => found,
+        };
+        let text = match keys {
+            Some(..0) => "ERR Number of keys can't be negative",
+            Some(keys) if keys > argv.len() as i64 - 3 => "ERR Number of keys can't be greater than number of args",
+            _ if name.starts_with(b"evalsha") => "NOSCRIPT No matching script. Please use EVAL.",
+            _ => "ERR This server runs no scripts",
+        };
+        self.reply_error(id, text);
     }
 
     /// SCRIPT and FUNCTION: there are none, so forgetting all of them succeeds.
@@ -99,6 +110,20 @@ impl Node {
                 });
             }
             (_, b"kill") => self.reply_error(id, "NOTBUSY No scripts in execution right now."),
+            (ServiceCommand::Function, b"delete") => self.reply_error(id, "ERR Library not found"),
+            (ServiceCommand::Function, b"stats") => self.reply(id, |replies| {
+                replies.map(2);
+                replies.bulk_str(b"running_script");
+                replies.null();
+                replies.bulk_str(b"engines");
+                replies.map(1);
+                replies.bulk_str(b"LUA");
+                replies.map(2);
+                for name in ["libraries_count", "functions_count"] {
+                    replies.bulk_str(name.as_bytes());
+                    replies.integer(0);
+                }
+            }),
             (ServiceCommand::Function, b"list") => self.reply(id, |replies| replies.array(0)),
             _ => self.reply_error(id, "ERR This server runs no scripts"),
         }

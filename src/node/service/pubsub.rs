@@ -189,11 +189,6 @@ impl Node {
                 }
             }
             (b"numpat", []) => conn.replies.integer(topics.len(Topic::Pattern) as i64),
-            (b"help", []) => {
-                let own = ["CHANNELS [<pattern>]", "NUMPAT", "NUMSUB [<channel> ...]"];
-                let shard = ["SHARDCHANNELS [<pattern>]", "SHARDNUMSUB [<shardchannel> ...]"];
-                self.help(id, "PUBSUB", &[&own[..], &shard].concat());
-            }
             (word, _) => self.refuse_words(id, "PUBSUB", word),
         }
     }

@@ -74,7 +74,6 @@ impl Node {
                     conn.replies.bulk(&slow.name);
                 }
             }
-            b"help" => self.help(id, "SLOWLOG", &["GET [<count>]", "LEN", "RESET"]),
             _ => self.refuse_words(id, "SLOWLOG", word),
         }
     }

@@ -76,6 +76,12 @@ impl Node {
         }
     }
 
+    /// A command that had been waiting was carried out: it was counted when it began to wait.
+    pub(in crate::node) fn count_once(&mut self, spec: &'static Spec) {
+        self.stats.commands -= 1;
+        self.service.tally.of(spec.name).calls -= 1;
+    }
+
     /// A command that had been waiting was answered with an error.
     pub(super) fn note_failed(&mut self, spec: &'static Spec) {
         self.service.tally.of(spec.name).failed += 1;

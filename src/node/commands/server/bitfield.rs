@@ -78,6 +78,8 @@ fn run(call: &mut Call<'_>, only_get: bool) {
     }
     if changes > 0 || longer {
         put(call, key, text);
+    } else if writes {
+        call.keyspace.mark_edited(call.db, key);
     }
     call.effects.dirty += changes;
 }

@@ -18,6 +18,7 @@ pub(super) fn setbit(call: &mut Call<'_>) {
     let old = bit(found.as_ref().map(Bytes::as_slice).unwrap_or_default(), offset);
     let is_longer = found.as_ref().is_none_or(|text| offset / 8 >= text.len() as u64);
     if !is_longer && old == on as u8 {
+        call.keyspace.mark_edited(call.db, key);
         return call.reply.integer(i64::from(old));
     }
     let Some(mut text) = editable(call, found.as_ref(), offset / 8 + 1) else { return };

@@ -3,8 +3,8 @@
 use super::super::call::{Access, Call, SYNTAX_ERROR};
 use crate::base::Bytes;
 
-/// Cells of the table that are made at most.
-const CELLS_MAX: usize = 1 << 28;
+/// Cells of the table that are made at most: of four bytes each, as many as fit the usual `proto-max-bulk-len`.
+const CELLS_MAX: usize = 1 << 27;
 
 /// What is asked for beside the two keys.
 #[derive(Default)]

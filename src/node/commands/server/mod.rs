@@ -4,6 +4,7 @@ mod arguments;
 mod bitfield;
 mod bits;
 mod blocking;
+mod documents;
 mod dump;
 mod hashes;
 mod lcs;
@@ -14,6 +15,8 @@ mod sets;
 mod sort;
 mod sorted_set_algebra;
 mod sorted_sets;
+
+pub(in crate::node) use documents::{document, help};
 
 use super::{
     ADMIN, ALWAYS, DENYOOM, FAST, LOADING, NO_AUTH, NOSCRIPT, NodeCommand, READONLY, STALE, Spec, WRITE, data, node,
@@ -57,6 +60,7 @@ const MAY_REPLICATE: u16 = super::Flags::MAY_REPLICATE.0;
 /// Their rows of the command table.
 pub(super) static TABLE: &[Spec] = &[
     own("acl", -2, ADMIN | ALWAYS, ServiceCommand::Acl),
+    own("asking", 1, FAST, ServiceCommand::Cluster),
     own("bgrewriteaof", 1, ADMIN | NOSCRIPT, ServiceCommand::BgRewriteAof),
     data("bitcount", -2, READONLY, bits::bitcount),
     data("bitfield", -2, WRITE | DENYOOM, bitfield::bitfield),
@@ -110,6 +114,8 @@ pub(super) static TABLE: &[Spec] = &[
     own("publish", 3, LOADING | STALE | FAST | MAY_REPLICATE, ServiceCommand::Publish),
     own("pubsub", -2, LOADING | STALE, ServiceCommand::PubSub),
     own("punsubscribe", -1, ALWAYS, ServiceCommand::PUnsubscribe),
+    own("readonly", 1, LOADING | STALE | FAST, ServiceCommand::Cluster),
+    own("readwrite", 1, LOADING | STALE | FAST, ServiceCommand::Cluster),
     own("reset", 1, ALWAYS | FAST | NO_AUTH, ServiceCommand::Reset),
     data("restore", -4, WRITE | DENYOOM, dump::restore),
     data("sadd", -3, WRITE | DENYOOM | FAST, super::sets::sadd),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::super::call::{Access, Call, SYNTAX_ERROR, WRONG_TYPE};
 use super::sets::store_as;
-use crate::base::{Bytes, parse_f64};
+use crate::base::{Bytes, parse_f64_as_c};
 use crate::data::{List, SortedSet, Value};
 
 /// The arguments.
@@ -166,9 +166,10 @@ fn sorted(call: &mut Call<'_>, options: &Options<'_>, elements: Vec<Bytes>) -> O
     Some(weighted.into_iter().map(|(_, element)| element).collect())
 }
 
-/// A number as C reads it: spaces before it do not matter, and nothing is 0.
+/// A number as C reads it; one that is too large or cannot be held exactly because it is so small is none.
 fn number(text: &[u8]) -> Option<f64> {
-    if text.is_empty() { Some(0.0) } else { parse_f64(text.trim_ascii_start()) }
+    let is_named = || text.to_ascii_lowercase().windows(3).any(|name| name == b"inf");
+    parse_f64_as_c(text).filter(|value| !value.is_subnormal() && (value.is_finite() || is_named()))
 }
 
 fn limited(elements: Vec<Bytes>, limit: Option<(i64, i64)>) -> Vec<Bytes> {

@@ -88,7 +88,7 @@ fn combine(call: &mut Call<'_>, operation: Operation, purpose: Purpose) {
         // From the smallest to the largest: the order in which scores are added shows in their last digits.
         request.sources.sort_by_key(|(source, _)| source.len());
     }
-    let set = match operation {
+    let mut set = match operation {
         Operation::Union => union(&request),
         Operation::Intersection => intersection(&request),
         Operation::Difference => difference(&request),
@@ -96,6 +96,7 @@ fn combine(call: &mut Call<'_>, operation: Operation, purpose: Purpose) {
     match purpose {
         Purpose::Store => {
             let len = set.len();
+            set.pack();
             store_as(call, call.arg(1), set, len);
         }
         Purpose::Count => {
@@ -233,8 +234,21 @@ fn number(score: f64) -> f64 {
     if score.is_nan() { 0.0 } else { score }
 }
 
-fn union(request: &Request) -> SortedSet {
+/// A result takes its scores as they are, without a listpack; where it is stored it may become one.
+fn no_members() -> SortedSet {
     let mut result = SortedSet::new();
+    result.unpack();
+    result
+}
+
+fn gathered(members: impl Iterator<Item = (Bytes, f64)>) -> SortedSet {
+    let mut result = no_members();
+    members.for_each(|(member, score)| result.insert(member, score));
+    result
+}
+
+fn union(request: &Request) -> SortedSet {
+    let mut result = no_members();
     for (source, weight) in &request.sources {
         for (member, score) in source.members() {
             let score = number(score * weight);
@@ -246,7 +260,7 @@ fn union(request: &Request) -> SortedSet {
 }
 
 fn intersection(request: &Request) -> SortedSet {
-    let Some(((smallest, weight), others)) = request.sources.split_first() else { return SortedSet::new() };
+    let Some(((smallest, weight), others)) = request.sources.split_first() else { return no_members() };
     let shared = smallest.members().into_iter().filter_map(|(member, score)| {
         let mut all = number(score * weight);
         for (source, weight) in others {
@@ -254,12 +268,12 @@ fn intersection(request: &Request) -> SortedSet {
         }
         Some((member, all))
     });
-    shared.collect()
+    gathered(shared)
 }
 
 fn difference(request: &Request) -> SortedSet {
-    let Some(((first, _), others)) = request.sources.split_first() else { return SortedSet::new() };
+    let Some(((first, _), others)) = request.sources.split_first() else { return no_members() };
     let mut members = first.members();
     members.retain(|(member, _)| others.iter().all(|(source, _)| source.score(member).is_none()));
-    members.into_iter().collect()
+    gathered(members.into_iter())
 }

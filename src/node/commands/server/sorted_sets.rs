@@ -10,6 +10,9 @@ use super::sets::draw;
 use crate::base::{Bytes, format_f64};
 use crate::data::SortedSet;
 
+/// Up to here Redis takes a score without a fraction for an integer.
+const INTEGER_MAX: f64 = (i64::MAX / 2) as f64;
+
 /// An end of the order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -208,7 +211,13 @@ pub(super) fn zscan(call: &mut Call<'_>) {
         return;
     }
     let (indexes, next) = scan.part(set.len(), set.is_packed());
-    let words = |member: &Bytes, score: f64| [member.clone(), format_f64(score).into()];
+    // A listpack has integers as such.
+    let is_integer = |score: f64| score.abs() <= INTEGER_MAX && score == libm::trunc(score);
+    let text = |score: f64| match set.is_packed() && is_integer(score) {
+        true => integer_bytes(score as i64),
+        false => format_f64(score).into(),
+    };
+    let words = |member: &Bytes, score: f64| [member.clone(), text(score)];
     let shown: Vec<Bytes> = match set.is_packed() {
         true => set
             .iter()

@@ -27,9 +27,20 @@ pub struct Entry {
     expire_ms: Option<i64>,
     key: Bytes,
     value: Value,
-    /// The value is a string that was changed in place.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-    edited: bool,
+    form: Form,
+}
+
+/// How Redis keeps a string that was not simply set; only OBJECT ENCODING shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// As its text suggests.
+    #[default]
+    Usual,
+    /// Changed in place: raw, however short it is.
+    Raw,
+    /// Written as text, even if that is an integer.
+    Text,
 }
 
 /// A database with at least one key, once it has been written to.
@@ -61,16 +72,16 @@ impl Entry {
         self.expire_ms.is_some_and(|deadline_ms| now_ms > deadline_ms)
     }
 
-    /// Whether the value is a string that was changed in place, which Redis then keeps in another way.
+    /// How Redis keeps the value if it is a string.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-    pub fn is_edited(&self) -> bool {
-        self.edited
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// Only OBJECT ENCODING asks for it, which the page has no use for.
     #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
-    pub fn is_edited(&self) -> bool {
-        false
+    pub fn form(&self) -> Form {
+        Form::Usual
     }
 
     /// Changes with every modification of the key and never repeats within a keyspace.
@@ -79,12 +90,12 @@ impl Entry {
     }
 
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-    fn set_edited(&mut self, edited: bool) {
-        self.edited = edited;
+    fn set_form(&mut self, form: Form) {
+        self.form = form;
     }
 
     #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
-    fn set_edited(&mut self, _: bool) {}
+    fn set_form(&mut self, _: Form) {}
 
     /// About what a snapshot writes for the entry: payload, one type byte, two lengths, the deadline.
     pub(super) fn bytes(&self) -> u64 {
@@ -132,16 +143,16 @@ impl Database {
         let at = self.find(shard, hash, key).ok()?;
         let entry = &mut Arc::make_mut(&mut self.shards[shard])[at];
         entry.version = version;
-        entry.set_edited(false);
+        entry.set_form(Form::Usual);
         Some(&mut entry.value)
     }
 
-    /// Notes that the string of a key was changed in place.
+    /// Notes how Redis keeps the string of a key.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-    pub(super) fn mark_edited(&mut self, hash: u64, key: &[u8]) {
+    pub(super) fn mark_form(&mut self, hash: u64, key: &[u8], form: Form) {
         let shard = self.shard_of(hash);
         if let Ok(at) = self.find(shard, hash, key) {
-            Arc::make_mut(&mut self.shards[shard])[at].edited = true;
+            Arc::make_mut(&mut self.shards[shard])[at].form = form;
         }
     }
 
@@ -157,7 +168,7 @@ impl Database {
                 let old_bytes = entry.bytes();
                 let old_expire_ms = entry.expire_ms;
                 (entry.value, entry.expire_ms, entry.version) = (value, expire_ms, version);
-                entry.set_edited(false);
+                entry.set_form(Form::Usual);
                 let new_bytes = entry.bytes();
                 if old_expire_ms != expire_ms {
                     let key = entry.key.clone();
@@ -176,7 +187,7 @@ impl Database {
                     key,
                     value,
                     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-                    edited: false,
+                    form: Form::Usual,
                 };
                 let new_bytes = entry.bytes();
                 entries.insert(at, entry);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::database::{Database, Entry, deadline_bytes, hash_key};
+use super::database::{Database, Entry, Form, deadline_bytes, hash_key};
 use super::{Collection, Limits, List, Value};
 use crate::base::{Bytes, Rng, SortedMap};
 
@@ -25,6 +25,9 @@ pub struct Keyspace {
     version_base: u64,
     /// Up to what sizes Redis keeps collections in their small forms.
     limits: Limits,
+    /// Lists and sorted sets that were made, where somebody wants to know.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    news: Option<Vec<(usize, Bytes)>>,
 }
 
 impl Keyspace {
@@ -38,6 +41,8 @@ impl Keyspace {
             changes: 0,
             version_base: 0,
             limits: Limits::DEFAULT,
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            news: None,
         }
     }
 
@@ -99,6 +104,8 @@ impl Keyspace {
         if !self.used.contains_key(&db) {
             self.used.insert(db, Arc::new(Database::new()));
         }
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        self.note_news(db, &key, &value);
         let Some(database) = self.used.get_mut(&db) else { return };
         let (new_bytes, old_bytes) = Arc::make_mut(database).insert(key.compact(), value, expire_ms, version);
         self.entry_bytes = self.entry_bytes + new_bytes - old_bytes;
@@ -138,17 +145,17 @@ impl Keyspace {
         true
     }
 
-    /// Notes that the string of a key was changed in place; see [`Entry::is_edited`].
+    /// Notes how Redis keeps the string of a key; see [`Entry::form`].
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-    pub fn mark_edited(&mut self, db: usize, key: &[u8]) {
+    pub fn mark_form(&mut self, db: usize, key: &[u8], form: Form) {
         if let Some(database) = self.used.get_mut(&db) {
-            Arc::make_mut(database).mark_edited(hash_key(key), key);
+            Arc::make_mut(database).mark_form(hash_key(key), key, form);
         }
     }
 
     /// Nobody asks.
     #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
-    pub fn mark_edited(&mut self, _: usize, _: &[u8]) {}
+    pub fn mark_form(&mut self, _: usize, _: &[u8], _: Form) {}
 
     /// Changes a list in place; `None` if the key holds none. See [`Keyspace::update`].
     pub fn update_list<R>(&mut self, db: usize, key: &[u8], change: impl FnOnce(&mut List) -> R) -> Option<R> {
@@ -239,8 +246,30 @@ impl Keyspace {
     pub fn replace(&mut self, loaded: Keyspace) {
         let version_base = self.version_base + self.changes;
         let limits = self.limits;
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        let loaded = Keyspace { news: self.news.take(), ..loaded };
         *self = Keyspace { version_base, limits, ..loaded };
         self.settle_all();
+    }
+
+    /// Whether to note lists and sorted sets that are made, for [`Keyspace::take_news`].
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn want_news(&mut self, wanted: bool) {
+        self.news = wanted.then(|| self.news.take().unwrap_or_default());
+    }
+
+    /// The lists and sorted sets that were made since it was asked last, under new names: database and key.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn take_news(&mut self) -> Vec<(usize, Bytes)> {
+        self.news.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    fn note_news(&mut self, db: usize, key: &Bytes, value: &Value) {
+        if self.news.is_some() && matches!(value, Value::List(_) | Value::SortedSet(_)) {
+            let is_new = self.get(db, key).is_none();
+            self.news.iter_mut().filter(|_| is_new).for_each(|news| news.push((db, key.clone())));
+        }
     }
 
     /// The sizes up to which Redis keeps collections in their small forms.

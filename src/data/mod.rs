@@ -19,7 +19,7 @@ mod sorted_set;
 mod value;
 
 pub use collection::{Collection, Limit, Limits};
-pub use database::Entry;
+pub use database::{Entry, Form};
 pub use hash::Hash;
 pub use keyspace::Keyspace;
 pub use list::List;

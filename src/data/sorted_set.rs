@@ -93,6 +93,10 @@ impl SortedSet {
 
     /// Sets the score of a member, which may be new. The score must not be NaN.
     pub fn insert(&mut self, member: Bytes, score: f64) {
+        let fits = member.len() <= self.limit.bytes && self.len() < self.limit.members;
+        if self.packed && !fits && !self.scores.contains_key(&member) {
+            self.packed = false;
+        }
         // In a listpack a score that is an integer is kept as one: there is one 0 only.
         let score = if self.packed { score + 0.0 } else { score };
         match self.scores.get_mut(&member) {
@@ -101,7 +105,6 @@ impl SortedSet {
                 self.remove_from_order(old, &member);
             }
             None => {
-                self.packed &= member.len() <= self.limit.bytes && self.len() < self.limit.members;
                 self.bytes += member.len() as u64;
                 self.scores.insert(member.clone(), score);
             }

@@ -292,6 +292,9 @@ impl Node {
         if matches!(view, ExpiryView::WritableReplica) {
             self.note_local_deadline(cx, db, &argv);
         }
+        if !self.key_waiters.is_empty() {
+            self.note_ready(spec, &argv);
+        }
         self.notify(cx, db, spec, &argv, &before);
         if let Some(block) = self.effects.block.take() {
             self.wait_for_keys(cx, id, spec, argv.clone(), block);

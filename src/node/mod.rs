@@ -350,7 +350,7 @@ impl Node {
     /// Forgets a connection, whoever closed it.
     fn drop_conn(&mut self, cx: &mut Cx<'_>, id: ConnId, why: CloseReason) {
         let Some(conn) = self.conns.remove(&id) else { return };
-        self.forget_subscriber(&conn);
+        self.forget_client(&conn);
         match conn.peer {
             Peer::Client => {}
             Peer::Replica => self.replica_lost(cx, id, why),

@@ -28,7 +28,7 @@ pub(super) fn flags_of(_: &Conn) -> (&'static str, &'static str) {
 }
 
 impl Node {
-    pub(super) fn forget_subscriber(&mut self, _: &Conn) {}
+    pub(super) fn forget_client(&mut self, _: &Conn) {}
 
     pub(super) fn note_call(&mut self, _: &mut Cx<'_>, _: ConnId, _: &'static Spec, _: &[Bytes], _: u64) {}
 

@@ -480,14 +480,14 @@ impl Node {
     /// Answers blocked clients with an error and closes them: this node has become a replica.
     pub(super) fn unblock_all(&mut self, cx: &mut Cx<'_>) {
         let blocked = std::mem::take(&mut self.blocked);
-        for id in blocked.into_iter().chain(std::mem::take(&mut self.key_waiters)) {
+        for id in blocked.into_iter().chain(self.key_waiters.clone()) {
             let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.is_blocked()) else { continue };
             conn.waiting = None;
-            conn.key_wait = None;
             conn.replies
                 .error("UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)");
             conn.closing = Some(CloseReason::Reconfigured);
             cx.writable(id);
+            self.stop_waiting(id);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! REPLICAOF, REPLCONF, ROLE, WAIT: replication as clients and peers steer it (`docs/redis-replication.md` 2.5, 9, 11.3).
 
 use super::super::Node;
+use super::super::commands::before_nul;
 use super::super::conn::Peer;
 use super::super::context::Cx;
 use crate::base::{Bytes, ConnId, Span, parse_i64};
@@ -92,7 +93,12 @@ impl Node {
                     return Err(format!("ERR Unsupported rdb-filter-only option: {word}"));
                 }
             }
-            _ => return Err(format!("ERR Unrecognized REPLCONF option: {}", String::from_utf8_lossy(shown))),
+            _ => {
+                return Err(format!(
+                    "ERR Unrecognized REPLCONF option: {}",
+                    String::from_utf8_lossy(before_nul(shown))
+                ));
+            }
         }
         Ok(())
     }
@@ -150,6 +156,11 @@ impl Node {
         let acked = self.replicas.acknowledged(offset);
         if acked >= replicas || self.in_exec {
             cx.event(None, EventKind::WaitAnswered { offset, acked, replicas });
+            return self.reply(id, |reply| reply.integer(acked));
+        }
+        // Redis keeps the number of replicas as a C int while it waits.
+        let replicas = i64::from(replicas as i32);
+        if acked >= replicas {
             return self.reply(id, |reply| reply.integer(acked));
         }
         let span = Span(timeout_ms.saturating_mul(1_000_000));

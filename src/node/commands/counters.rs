@@ -3,7 +3,7 @@
 use super::call::{Access, Call, NOT_AN_INTEGER, integer_bytes};
 use super::long_double::LongDouble;
 use crate::base::{Bytes, parse_i64};
-use crate::data::Value;
+use crate::data::{Form, Value};
 
 /// INCR key
 pub(super) fn incr(call: &mut Call<'_>) {
@@ -60,6 +60,7 @@ pub(super) fn incrbyfloat(call: &mut Call<'_>) {
     };
     let text = Bytes::from(new.to_text());
     put(call, key, found.is_some(), text.clone());
+    call.keyspace.mark_form(call.db, key, Form::Text);
     call.effects.dirty += 1;
     call.reply.bulk(&text);
     call.rewrite(["SET".into(), key.clone(), text, "KEEPTTL".into()]);

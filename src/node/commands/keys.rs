@@ -3,7 +3,7 @@
 use super::call::{Access, Call, DB_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, SYNTAX_ERROR};
 use super::{ExpiryView, wrong_arity};
 use crate::base::{Bytes, glob, parse_i64};
-use crate::data::{Entry, Value};
+use crate::data::{Entry, Form, Value};
 
 /// Draws of RANDOMKEY on a replica whose keys may all have expired, after which it takes what it gets.
 const RANDOM_TRIES: usize = 100;
@@ -165,17 +165,18 @@ fn rename_key(call: &mut Call<'_>, only_new: bool) -> Option<bool> {
         return Some(false);
     }
     let entry = call.keyspace.remove(call.db, from)?;
-    call.keyspace.remove(call.db, to);
-    place(call, call.db, to, entry.value().clone(), entry.expire_ms(), entry.is_edited());
+    place(call, call.db, to, entry.value().clone(), entry.expire_ms(), entry.form());
     call.effects.dirty += 1;
     Some(true)
 }
 
 /// Puts a value under another name or in another database, kept as it was.
-fn place(call: &mut Call<'_>, db: usize, key: &Bytes, value: Value, expire_ms: Option<i64>, is_edited: bool) {
+fn place(call: &mut Call<'_>, db: usize, key: &Bytes, value: Value, expire_ms: Option<i64>, form: Form) {
+    // What was there goes first: for those who wait for the name it is a new key.
+    call.keyspace.remove(db, key);
     call.keyspace.insert(db, key.clone(), value, expire_ms);
-    if is_edited {
-        call.keyspace.mark_edited(db, key);
+    if form != Form::Usual {
+        call.keyspace.mark_form(db, key, form);
     }
 }
 
@@ -190,7 +191,7 @@ pub(super) fn move_key(call: &mut Call<'_>) {
         return call.reply.integer(0);
     }
     let Some(entry) = call.keyspace.remove(call.db, key) else { return call.reply.integer(0) };
-    place(call, target, key, entry.value().clone(), entry.expire_ms(), entry.is_edited());
+    place(call, target, key, entry.value().clone(), entry.expire_ms(), entry.form());
     call.changed(1);
 }
 
@@ -202,15 +203,14 @@ pub(super) fn copy(call: &mut Call<'_>) {
         return call.reply.error(SAME_OBJECT);
     }
     let source = call.entry(call.db, from, Access::Read);
-    let Some((value, expire_ms, is_edited)) =
-        source.map(|entry| (entry.value().clone(), entry.expire_ms(), entry.is_edited()))
+    let Some((value, expire_ms, form)) = source.map(|entry| (entry.value().clone(), entry.expire_ms(), entry.form()))
     else {
         return call.reply.integer(0);
     };
     if call.entry(target, to, Access::Write).is_some() && !replace {
         return call.reply.integer(0);
     }
-    place(call, target, to, value, expire_ms, is_edited);
+    place(call, target, to, value, expire_ms, form);
     call.changed(1);
 }
 
@@ -318,7 +318,8 @@ pub(super) fn object(call: &mut Call<'_>) {
 pub(in crate::node) fn encoding(entry: &Entry) -> &'static str {
     match entry.value() {
         #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-        Value::Str(_) if entry.is_edited() => "raw",
+        Value::Str(_) if entry.form() == Form::Raw => "raw",
+        Value::Str(text) if entry.form() == Form::Text && text.len() <= EMBEDDED_BYTES_MAX => "embstr",
         Value::Str(text) if parse_i64(text).is_some() => "int",
         Value::Str(text) if text.len() <= EMBEDDED_BYTES_MAX => "embstr",
         Value::Str(_) => "raw",

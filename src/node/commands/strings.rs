@@ -3,7 +3,7 @@
 use super::call::{Access, Call, SYNTAX_ERROR, integer_bytes};
 use super::expiry::fail_expire_time;
 use crate::base::Bytes;
-use crate::data::Value;
+use crate::data::{Form, Value};
 
 /// The longest string, in bytes: `proto-max-bulk-len` as it is by default.
 pub(super) const STRING_BYTES_MAX: u64 = 512 << 20;
@@ -260,7 +260,7 @@ fn replace_string(call: &mut Call<'_>, key: &Bytes, text: Vec<u8>) {
     let len = text.len() as i64;
     let text = Bytes::from(text);
     call.keyspace.update(call.db, key, &mut |value| *value = Value::Str(text.clone()));
-    call.keyspace.mark_edited(call.db, key);
+    call.keyspace.mark_form(call.db, key, Form::Raw);
     call.changed(len);
 }
 

@@ -88,15 +88,14 @@ impl Node {
                 None => super::super::block::answer_in_vain(conn),
             }
             conn.waiting = None;
-            let wait = conn.key_wait.take();
             cx.writable(target);
+            let wait = self.stop_waiting(target);
             self.note_errors(target);
             if let Some(wait) = wait.filter(|_| with_error) {
                 self.note_failed(wait.spec);
             }
         }
         self.blocked.retain(|other| *other != target);
-        self.key_waiters.retain(|other| *other != target);
         self.unblocked.push(target);
         self.reply(id, |replies| replies.integer(1));
     }
@@ -158,7 +157,7 @@ impl Node {
     /// RESET: the connection as it was when it was new.
     pub(super) fn reset(&mut self, id: ConnId) {
         let Some(mut conn) = self.conns.remove(&id) else { return };
-        self.forget_subscriber(&conn);
+        self.forget_client(&conn);
         if conn.peer == Peer::Client {
             conn.transaction = None;
             conn.watched.clear();

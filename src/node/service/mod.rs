@@ -40,7 +40,7 @@ pub(super) use names::full_name;
 
 use super::{Node, Snapshot};
 use crate::base::{Bytes, ConnId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Its state.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +74,12 @@ pub(super) struct Service {
     pub(super) misses: u64,
     /// Commands that the one user may not call.
     pub(super) forbidden: BTreeSet<&'static str>,
+    /// Who waits for a key, in the order in which they came.
+    pub(super) waits: BTreeMap<(usize, Bytes), Vec<ConnId>>,
+    /// Keys that may have something for those who wait, in the order in which they were made; and those that were made
+    /// while these are looked at.
+    pub(super) ready: VecDeque<(usize, Bytes)>,
+    pub(super) ready_next: VecDeque<(usize, Bytes)>,
     pub(super) process: Process,
 }
 

@@ -120,8 +120,11 @@ impl Node {
         }
     }
 
-    /// Ends the subscriptions of a client that is gone, or that RESET.
-    pub(in crate::node) fn forget_subscriber(&mut self, conn: &Conn) {
+    /// Ends the subscriptions and the waiting of a client that is gone, or that RESET.
+    pub(in crate::node) fn forget_client(&mut self, conn: &Conn) {
+        if let Some(wait) = &conn.key_wait {
+            self.forget_wait(conn.id, wait);
+        }
         for topic in [Topic::Channel, Topic::Pattern, Topic::Shard] {
             for name in &conn.service.subscriptions.by_topic[topic as usize] {
                 self.service.topics.remove(topic, name, conn.id);

@@ -3,6 +3,7 @@
 use super::super::call::{Access, Call, SYNTAX_ERROR};
 use super::bits::{bit, editable, offset_arg, put};
 use crate::base::{Bytes, parse_i64};
+use crate::data::Form;
 
 /// What happens to a result that does not fit.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,7 +80,7 @@ fn run(call: &mut Call<'_>, only_get: bool) {
     if changes > 0 || longer {
         put(call, key, text);
     } else if writes {
-        call.keyspace.mark_edited(call.db, key);
+        call.keyspace.mark_form(call.db, key, Form::Raw);
     }
     call.effects.dirty += changes;
 }

@@ -4,7 +4,7 @@ use super::super::call::{Access, Call, SYNTAX_ERROR};
 use super::super::strings::{STRING_BYTES_MAX, room_for};
 use super::sets::store_as;
 use crate::base::{Bytes, parse_i64};
-use crate::data::Value;
+use crate::data::{Form, Value};
 
 const NOT_AN_OFFSET: &str = "ERR bit offset is not an integer or out of range";
 
@@ -18,7 +18,7 @@ pub(super) fn setbit(call: &mut Call<'_>) {
     let old = bit(found.as_ref().map(Bytes::as_slice).unwrap_or_default(), offset);
     let is_longer = found.as_ref().is_none_or(|text| offset / 8 >= text.len() as u64);
     if !is_longer && old == on as u8 {
-        call.keyspace.mark_edited(call.db, key);
+        call.keyspace.mark_form(call.db, key, Form::Raw);
         return call.reply.integer(i64::from(old));
     }
     let Some(mut text) = editable(call, found.as_ref(), offset / 8 + 1) else { return };
@@ -117,7 +117,7 @@ pub(super) fn bitop(call: &mut Call<'_>) {
     let alone = texts.len() == 1 && call.arg_is(1, "XOR");
     let result: Vec<u8> = if alone { texts[0].to_vec() } else { (0..len).map(combined).collect() };
     store_as(call, call.arg(2), Value::Str(result.into()), len);
-    call.keyspace.mark_edited(call.db, call.arg(2));
+    call.keyspace.mark_form(call.db, call.arg(2), Form::Raw);
 }
 
 /// The unit at `index`, if there is one: whether the ends count bits. `None` after answering that it is none.
@@ -202,5 +202,5 @@ pub(super) fn put(call: &mut Call<'_>, key: &Bytes, text: Vec<u8>) {
     if !call.keyspace.update(call.db, key, &mut |value| *value = Value::Str(text.clone())) {
         call.keyspace.insert(call.db, key.clone(), Value::Str(text), None);
     }
-    call.keyspace.mark_edited(call.db, key);
+    call.keyspace.mark_form(call.db, key, Form::Raw);
 }

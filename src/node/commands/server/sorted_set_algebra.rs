@@ -264,7 +264,8 @@ fn intersection(request: &Request) -> SortedSet {
     let shared = smallest.members().into_iter().filter_map(|(member, score)| {
         let mut all = number(score * weight);
         for (source, weight) in others {
-            all = request.aggregate.of(all, number(source.score(&member)? * weight));
+            // What is no number here is one only to the sum.
+            all = request.aggregate.of(all, source.score(&member)? * weight);
         }
         Some((member, all))
     });

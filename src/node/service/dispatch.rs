@@ -22,6 +22,8 @@ impl Node {
         let word = argv.get(1).map(|word| word.to_ascii_lowercase()).unwrap_or_default();
         if word == b"help" && argv.len() == 2 {
             let spec = lookup(&argv[0]).filter(|spec| names::is_container(spec.name) || spec.name == "debug");
+            // Without a cluster there is no help for it either.
+            let spec = spec.filter(|spec| spec.name != "cluster");
             if let Some(spec) = spec {
                 self.reply(id, |replies| help(replies, spec.name));
                 return true;

@@ -66,7 +66,7 @@ mod tests {
         assert!(document(&mut replies, "config|get"));
         let text = String::from_utf8_lossy(replies.since(crate::resp::Mark::START)).into_owned();
         assert!(
-            text.starts_with("*10\r\n$7\r\nsummary\r\n$43\r\nGet the values of configuration parameters\r\n"),
+            text.starts_with("*12\r\n$7\r\nsummary\r\n$42\r\nGet the values of configuration parameters\r\n"),
             "{text}"
         );
         replies.speak_resp3(true);

@@ -205,6 +205,7 @@ export class Page {
       setClients: (/** @type {boolean} */ clients) => state.changeMessages(store, { clients }),
       selectMessage: (/** @type {number} */ number) => state.selectMessage(store, number),
       stepMessage: (/** @type {number} */ by) => state.stepMessage(store, by),
+      selectNode: (/** @type {number} */ node) => store.selectNode(node),
       inspectMessage: () => this.inspectMessage(),
       closeMessages: () => void this.toggleMessages(),
     };

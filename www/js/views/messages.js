@@ -28,7 +28,7 @@ const LOOKS = /* css */ `
   display: flex; align-items: center; gap: 6px 12px; flex-wrap: wrap; padding: 8px 16px; flex: none;
   border-bottom: 1px solid var(--psync-line);
 }
-.messages-head h3 { font-size: 13px; font-weight: 650; }
+.messages-head h2 { font-size: 13px; font-weight: 650; }
 .messages-head .windows { display: inline-flex; }
 .messages-head .windows .button { border-radius: 0; margin-left: -1px; min-width: 40px; justify-content: center; }
 .messages-head .windows .button:first-child { border-radius: 7px 0 0 7px; margin-left: 0; }
@@ -53,8 +53,8 @@ const LOOKS = /* css */ `
 /**
  * @param {{ model: () => Model, palette: () => import("../ui/theme.js").Palette, setWindow: (ms: number) => void,
  *   setClients: (shown: boolean) => void, selectMessage: (number: number) => void, stepMessage: (by: number) => void,
- *   inspectMessage: () => void, closeMessages: () => void }} page
- * @returns {import("../types.js").View & { focus: () => void }}
+ *   selectNode: (node: number) => void, inspectMessage: () => void, closeMessages: () => void }} page
+ * @returns {import("../types.js").View}
  */
 export function messagesView(page) {
   wear(LOOKS);
@@ -88,10 +88,12 @@ export function messagesView(page) {
       onkeydown: (/** @type {KeyboardEvent} */ event) => key(event, page),
       onclick: (/** @type {MouseEvent} */ event) => {
         const found = at(event);
+        const node = laneAt(event);
         if (found > 0) page.selectMessage(found);
+        else if (node >= 0) page.selectNode(node);
       },
       onpointermove: (/** @type {MouseEvent} */ event) => {
-        plane.style.cursor = at(event) > 0 ? "pointer" : "";
+        plane.style.cursor = at(event) > 0 || laneAt(event) >= 0 ? "pointer" : "";
       },
     },
     canvas,
@@ -103,7 +105,7 @@ export function messagesView(page) {
     h(
       "div",
       { class: "messages-head" },
-      h("h3", {}, "Messages"),
+      h("h2", {}, "Messages"),
       h("div", { class: "windows", role: "group", "aria-label": "Window" }, ...windows),
       h("label", {}, clients, "clients"),
       h(
@@ -124,9 +126,16 @@ export function messagesView(page) {
     return diagram ? messageAt(diagram, event.clientX - box.left, event.clientY - box.top) : 0;
   }
 
+  /** The node whose name is under the pointer, or -1. @param {MouseEvent} event */
+  function laneAt(event) {
+    const box = plane.getBoundingClientRect();
+    if (!diagram || event.clientX - box.left >= diagram.sheet.left) return -1;
+    const { sheet } = diagram;
+    return sheet.model.labels.nodes.findIndex((_, node) => Math.abs(sheet.lane(node) - (event.clientY - box.top)) < 12);
+  }
+
   return {
     element,
-    focus: () => plane.focus(),
     text(model) {
       const { messages } = model;
       if (!messages) return;

@@ -216,6 +216,9 @@ export const VIEWS = /* css */ `
   .transport :is([data-role="reset"], [data-role="fork"], [data-role="twin"], [data-role="messages-toggle"]) .label { display: none; }
 }
 @container psync (max-width: 979.9px) { .transport .legend { display: none; } }
+@container psync (max-width: 859.9px) {
+  .transport :is([data-role="fork"], [data-role="twin"], [data-role="messages-toggle"]) .label { display: none; }
+}
 @container psync (max-width: 559.9px) {
   .transport { padding: 7px 12px; gap: 6px; flex-wrap: nowrap; box-shadow: 0 -1px 0 var(--psync-line); }
   .transport .button .label { display: none; }

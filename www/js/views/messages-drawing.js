@@ -37,6 +37,8 @@ const STYLES = [
   { colour: "mute", width: 1, dash: [5, 3], alpha: 0.8 },
   { colour: "down", width: 1.4, dash: [2, 4], alpha: 1 },
 ];
+/** @type {Style} */
+const LOST = { colour: "lost", width: 1.7, dash: [5, 3], alpha: 1 };
 const BEATS = [1, 2];
 /** What is drawn first lies below: the many below the few. */
 const ORDER = [5, 6, 0, 7, 4, 3, 1, 2];
@@ -252,7 +254,7 @@ function drawSigns(diagram) {
     const on = (/** @type {number} */ share) => ({ x: x1 + (x2 - x1) * share, y: y1 + (y2 - y1) * share });
     if (outcome === OUTCOME.lost) {
       const share = lostAt(rows, index);
-      stroke(sheet, { colour: "lost", width: 1.7, dash: [5, 3], alpha: 1 }, [{ ...line, x2: on(share).x, y2: on(share).y }]);
+      stroke(sheet, LOST, [{ ...line, x2: on(share).x, y2: on(share).y }]);
       cross(context, palette.lost, on(share), 5);
       continue;
     }
@@ -284,30 +286,30 @@ function drawSelected(diagram) {
   const index = messages ? rows.find(messages.selected) : -1;
   if (!messages || index < 0) return;
   const line = lineOf(diagram, index);
-  stroke(sheet, { colour: "ink", width: 7, dash: [], alpha: 0.2 }, [line]);
-  stroke(sheet, { ...(STYLES[rows.get(index, "kind")] ?? STYLES[0]), alpha: 1 }, [line]);
+  const lost = rows.get(index, "outcome") === OUTCOME.lost;
+  const share = lost ? lostAt(rows, index) : 1;
+  const end = { x: line.x1 + (line.x2 - line.x1) * share, y: line.y1 + (line.y2 - line.y1) * share };
+  const way = { ...line, x2: end.x, y2: end.y };
+  const style = STYLES[rows.get(index, "kind")] ?? STYLES[0];
+  stroke(sheet, { colour: "ink", width: 7, dash: [], alpha: 0.2 }, [way]);
+  stroke(sheet, lost ? LOST : { ...style, alpha: 1 }, [way]);
   ring(context, { x: line.x1, y: line.y1 }, 4, palette.ink, true);
-  if (rows.get(index, "outcome") === OUTCOME.lost) {
-    const share = lostAt(rows, index);
-    cross(context, palette.lost, { x: line.x1 + (line.x2 - line.x1) * share, y: line.y1 + (line.y2 - line.y1) * share }, 6);
-  } else {
-    ring(context, { x: line.x2, y: line.y2 }, 4, palette.ink, true);
-  }
+  if (lost) cross(context, palette.lost, end, 6);
+  else ring(context, end, 4, palette.ink, true);
+  // What it says stands above the lanes, where it hides no other message.
   context.font = `11px ${palette.mono}`;
   context.textAlign = "left";
-  const text = fit(context, messages.summary, Math.min(300, right - left - 20));
+  const text = fit(context, messages.summary, Math.min(340, right - left - 20));
   const width = context.measureText(text).width + 10;
-  const x = Math.min(Math.max((line.x1 + line.x2) / 2 + 8, left + 4), right - width);
-  const y = (line.y1 + line.y2) / 2;
-  context.globalAlpha = 0.94;
+  const x = Math.min(Math.max(line.x1 - width / 2, left + 1), right - width);
+  hair(context, palette.mute, line.x1, TOP + 10, line.x1, line.y1 - 4);
   context.fillStyle = palette.panel;
-  context.fillRect(x, y - 10, width, 19);
-  context.globalAlpha = 1;
+  context.fillRect(x, TOP - 6, width, 18);
   context.strokeStyle = palette.mute;
   context.lineWidth = 1;
-  context.strokeRect(x, y - 10, width, 19);
+  context.strokeRect(x, TOP - 6, width, 18);
   context.fillStyle = palette.ink;
-  context.fillText(text, x + 5, y + 4);
+  context.fillText(text, x + 5, TOP + 7);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {string} colour @param {{ x: number, y: number }} at @param {number} size */

@@ -21,6 +21,8 @@ const TOP = 26;
 /** Lines of one kind between two lanes closer than this are drawn one for several, and pale, in pixels. */
 const APART = 7;
 const PALE = 0.45;
+/** Fewer than these between two lanes are drawn one by one, however close. */
+const FEW = 20;
 /** Heartbeats closer than this are ticks. */
 const TICK_APART = 16;
 /** How far from a line a pointer may be, in pixels. */
@@ -187,7 +189,7 @@ function spacing({ rows, sheet }) {
     if (known) Object.assign(known, { last: at, count: known.count + 1 });
     else seen.set(pair, { first: at, last: at, count: 1 });
   }
-  return new Map([...seen].map(([pair, { first, last, count }]) => [pair, count > 1 ? (last - first) / (count - 1) : Infinity]));
+  return new Map([...seen].map(([pair, { first, last, count }]) => [pair, count >= FEW ? (last - first) / (count - 1) : Infinity]));
 }
 
 /** A number for both ends and the kind of a message. @param {Rows} rows @param {number} index */

@@ -43,6 +43,11 @@ const LOOKS = /* css */ `
   flex: none; padding: 5px 16px 7px; color: var(--psync-mute); font-size: 12px; min-height: 2.6em;
   border-top: 1px solid var(--psync-line); overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
 }
+@container psync (min-width: 1080px) {
+  .app[data-messages] { grid-template-rows: auto auto auto minmax(290px, 1fr) 180px auto; }
+  .messages { min-height: 0; }
+  .messages-plane { min-height: 150px; }
+}
 @container psync (max-width: 559.9px) {
   .messages-head { padding: 8px 12px; }
   .messages-head .button { min-height: 40px; }

@@ -236,7 +236,8 @@ impl Link {
         let mut stall = Span::ZERO;
         let mut timeout = DATA_RETRY;
         for attempt in 0..MOST_LOSSES {
-            if !self.chance(way, self.settings.loss_ppm) && !(asked && attempt == 0) {
+            let lost = self.chance(way, self.settings.loss_ppm) || (asked && attempt == 0);
+            if !lost {
                 break;
             }
             stall = stall + timeout;

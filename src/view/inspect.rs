@@ -8,7 +8,7 @@ use super::text::{add, tell};
 use super::words::close_reason;
 use crate::base::{ReplId, Span};
 use crate::config::Config;
-use crate::node::{MasterLinkStatus, Status};
+use crate::node::Status;
 use crate::repl::ReplicaState;
 use crate::run::finding::Ask;
 use crate::run::verdict::{ask_now, assess, next_request, outage};
@@ -53,8 +53,8 @@ pub fn directives() -> Vec<DirectiveRow> {
 pub fn inspect_node(speaker: &Speaker<'_>, node: usize) -> Vec<Section> {
     let Some(status) = speaker.scene.status(node) else { return Vec::new() };
     let mut sections = Vec::new();
-    if let Some(link) = &status.master {
-        sections.extend(belief_and_truth(speaker, node, link));
+    if status.master.is_some() {
+        sections.extend(belief_and_truth(speaker, node));
         sections.push(if_it_asks(speaker, node, next_request(status)));
     }
     sections.extend(beliefs(speaker, node));
@@ -67,7 +67,7 @@ pub fn inspect_node(speaker: &Speaker<'_>, node: usize) -> Vec<Section> {
 }
 
 /// What the master believes of a replica, beside where it really is.
-fn belief_and_truth(speaker: &Speaker<'_>, node: usize, link: &MasterLinkStatus) -> Option<Section> {
+fn belief_and_truth(speaker: &Speaker<'_>, node: usize) -> Option<Section> {
     let scene = speaker.scene;
     let actor = scene.nodes.get(node)?;
     let head = scene.status(actor.master?).map_or(0, |theirs| theirs.master_repl_offset);
@@ -97,7 +97,7 @@ fn belief_and_truth(speaker: &Speaker<'_>, node: usize, link: &MasterLinkStatus)
         note: "seen by its master, and as it is".into(),
         rows: vec![
             row("", [speaker.master_of(node), " believes"].concat(), "truth".into()),
-            row("offset", believed, tell("{}", &[Number(link.applied_offset.max(0))])),
+            row("offset", believed, applied(speaker, node).map_or("–".into(), |at| tell("{}", &[Number(at)]))),
             row("behind", believed_behind, tell("{}", &[Bytes(behind)])),
             row("belief is off by", belief_error(speaker, node).map_or("–".into(), bytes_between), String::new()),
             row("since last ACK", lag, silence),
@@ -106,12 +106,17 @@ fn belief_and_truth(speaker: &Speaker<'_>, node: usize, link: &MasterLinkStatus)
     })
 }
 
+/// The last byte that a replica has applied of the history that it is on; `None` while it has none to go on with.
+fn applied(speaker: &Speaker<'_>, node: usize) -> Option<i64> {
+    let (_, wanted) = next_request(speaker.scene.status(node)?)?;
+    Some(wanted.saturating_sub(1).max(0))
+}
+
 /// How far the belief of a master about its replica is from the truth: bytes that the replica has applied beyond what it
 /// acknowledged last.
 fn belief_error(speaker: &Speaker<'_>, node: usize) -> Option<i64> {
-    let actor = speaker.scene.nodes.get(node)?;
-    let applied = actor.status.as_ref()?.master.as_ref()?.applied_offset;
-    Some(applied.max(0).saturating_sub(actor.past.ack?.1))
+    let (_, acknowledged) = speaker.scene.nodes.get(node)?.past.ack?;
+    Some(applied(speaker, node)?.saturating_sub(acknowledged))
 }
 
 fn bytes_between(bytes: i64) -> String {
@@ -125,17 +130,16 @@ fn beliefs(speaker: &Speaker<'_>, master: usize) -> Option<Section> {
     let mut rows = vec![["", "last ACK", "is at", "off by", "age"].map(String::from).to_vec()];
     for node in scene.followers(master) {
         let actor = scene.nodes.get(node)?;
-        let link = actor.status.as_ref().and_then(|status| status.master.as_ref());
         let or_none = |text: Option<String>| text.unwrap_or_else(|| "–".into());
         rows.push(vec![
             speaker.name(node).into(),
             or_none(actor.past.ack.map(|(_, offset)| tell("{}", &[Number(offset)]))),
-            or_none(link.map(|link| tell("{}", &[Number(link.applied_offset.max(0))]))),
+            or_none(applied(speaker, node).map(|offset| tell("{}", &[Number(offset)]))),
             or_none(belief_error(speaker, node).map(|bytes| tell("{}", &[Number(bytes)]))),
             or_none(actor.past.ack.map(|(time, _)| tell("{}", &[Clock(scene.time.since(time))]))),
         ]);
     }
-    let note = "what it heard of its replicas, and where they are; in bytes".into();
+    let note = "what it heard, and where they are, in bytes".into();
     (rows.len() > 1).then(|| Section { title: "Belief and truth".into(), note, rows })
 }
 

@@ -44,7 +44,7 @@ export function fatesView(page) {
     box("lost", "lost", "lost", "acknowledged, and in no history that goes on"),
   ];
   const note = h("p", { class: "fates-note", "data-role": "fates-note" });
-  const lost = rowsView("Lost writes", "acknowledged, then left behind; the latest first", "lost-writes", page.seek);
+  const lost = rowsView("Lost writes", "acknowledged; the latest first", "lost-writes", page.seek);
   const risky = rowsView("Writes at risk", "the latest first", "writes-at-risk", page.seek);
   const element = h(
     "section",
@@ -53,7 +53,7 @@ export function fatesView(page) {
       "h3",
       { class: "section-head" },
       "Acknowledged writes",
-      h("span", { class: "note" }, "where their bytes are, by history and offset"),
+      h("span", { class: "note" }, "by history and offset"),
     ),
     h("div", { class: "fates" }, ...boxes.map((each) => each.element)),
     note,

@@ -27,8 +27,8 @@ export function writesView(page) {
   const element = h(
     "div",
     { class: "inspector writes", "data-role": "writes" },
-    titled("All writes", "", totals.element),
     fates.element,
+    titled("All writes", "", totals.element),
     titled("By client", "", clients.element),
     refusals,
     h("section", {}, once),

@@ -195,7 +195,7 @@ fn the_search_finds_what_trying_every_moment_finds() {
         let fulls: Vec<Event> = run.world().log().causes_since(0).filter(|event| is_demand(event)).cloned().collect();
         let mut new = 0;
         // The first of a run, and the last, which has most behind it.
-        let later = fulls.iter().filter(|full| floor(run.world(), full).is_some()).last();
+        let later = fulls.iter().rfind(|full| floor(run.world(), full).is_some());
         for full in fulls.iter().take(1).chain(later) {
             let found = find(&run, full.seq);
             let Some(floor_ms) = floor(run.world(), full) else {

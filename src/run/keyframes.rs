@@ -19,7 +19,7 @@ const PART: u64 = 2;
 /// and at most so far: what a browser computes in 20 ms.
 const APART: u64 = 12 * EVERY;
 /// What the copies may hold besides what they share, in bytes by estimate.
-const BUDGET: u64 = 48 << 20;
+const BUDGET: u64 = 42 << 20;
 /// A copy that is as far apart from its neighbours as it may be.
 const WANTED: u64 = 1024;
 

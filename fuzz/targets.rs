@@ -2,7 +2,7 @@
 //! are called by cargo-fuzz (`fuzz/fuzz_targets/`) and, with seeds and mutations of them, by `tests/fuzz.rs`.
 
 use psync_playground::base::{Bytes, Chunk, ConnId, Now, Seed, Span, Time};
-use psync_playground::config::Config;
+use psync_playground::config::{Config, Reading};
 use psync_playground::node::{Input, Node, Outbox, Output};
 use psync_playground::rdb::{self, AuxFields};
 use psync_playground::resp::{ReplyScanner, Request, Scanner, split_line};
@@ -63,15 +63,15 @@ pub(crate) fn snapshot(data: &[u8]) {
 
 /// The reader of configuration: lines of a file, then the same pairs as CONFIG SET.
 pub(crate) fn config(data: &[u8]) {
-    let mut config = Config::new();
+    let mut reading = Reading::default();
+    // Line by line: the first mistake ends a file.
+    String::from_utf8_lossy(data).lines().for_each(|line| drop(reading.file("redis.conf", line)));
+    let mut config = reading.config;
     let mut words: Vec<Vec<u8>> = Vec::new();
     for line in data.split(|&byte| byte == b'\n') {
         let Some(line) = split_line(line) else { continue };
         let Some((name, values)) = line.split_first() else { continue };
-        let value = values.join(&b' ');
-        let (name_text, value_text) = (String::from_utf8_lossy(name), String::from_utf8_lossy(&value));
-        let _ = config.set_at_start(&name_text, &value_text);
-        words.extend([name.clone(), value]);
+        words.extend([name.clone(), values.join(&b' ')]);
     }
     let pairs: Vec<(&[u8], &[u8])> = words.chunks_exact(2).map(|pair| (&pair[0][..], &pair[1][..])).collect();
     let _ = config.set(&pairs);

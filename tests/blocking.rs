@@ -6,6 +6,9 @@
 mod peer;
 
 use peer::{Bench, wires};
+use psync_playground::base::{Bytes, Chunk};
+use psync_playground::node::{Input, Process};
+use psync_playground::resp::encode_command;
 
 fn master() -> Bench {
     let mut bench = Bench::new(&[("repl-diskless-sync", "no"), ("repl-ping-replica-period", "1000")]);
@@ -93,4 +96,48 @@ fn a_master_that_becomes_a_replica_lets_nobody_wait() {
     bench.command(waiter, "BLPOP q 0");
     bench.command(admin, "REPLICAOF 127.0.0.1 1");
     assert!(bench.take(waiter).starts_with("-UNBLOCKED force unblock from blocking operation"));
+}
+
+/// Every reading one microsecond later: each command takes so long.
+fn ticking() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static READINGS: AtomicU64 = AtomicU64::new(0);
+    READINGS.fetch_add(1, Ordering::Relaxed) * 1000
+}
+
+#[test]
+fn config_rewrite_is_answered_when_the_file_is_written_and_what_follows_waits() {
+    let mut bench = master();
+    let client = bench.connect();
+    let process = Process { config_file: "redis.conf".into(), stopwatch: Some(ticking), ..Process::default() };
+    bench.node.set_process(process);
+    assert_eq!(bench.command(client, "CONFIG REWRITE"), "");
+    assert_eq!(bench.command(client, "PING"), "");
+    let conn = bench.rewrites.pop().expect("a request");
+    bench.input(Input::ConfigRewritten { conn, error: Some("Read-only file system".into()) });
+    assert_eq!(bench.take(client), "-ERR Rewriting config file: Read-only file system\r\n+PONG\r\n");
+    bench.command(client, "CONFIG REWRITE");
+    bench.input(Input::ConfigRewritten { conn, error: None });
+    bench.input(Input::ConfigRewritten { conn, error: None });
+    assert_eq!(bench.take(client), "+OK\r\n");
+    let line = bench.info("cmdstat_config|rewrite");
+    assert_eq!(line, "calls=2,usec=2,usec_per_call=1.00,rejected_calls=0,failed_calls=1");
+}
+
+/// A command with a space in one of its words.
+fn limit() -> Bytes {
+    let words: [&[u8]; 4] = [b"CONFIG", b"SET", b"client-output-buffer-limit", b"normal 100000 0 0"];
+    encode_command(&words).into()
+}
+
+#[test]
+fn an_answer_without_end_is_refused_or_closes_a_client_with_a_limit() {
+    let mut bench = master();
+    let client = bench.connect();
+    bench.command(client, "SADD s a b");
+    assert_eq!(bench.command(client, "SRANDMEMBER s -9999999999"), "-ERR value is out of range\r\n");
+    bench.input(Input::Received { conn: client, chunk: Chunk::Data(limit()) });
+    assert_eq!(bench.take(client), "+OK\r\n");
+    assert_eq!(bench.command(client, "SRANDMEMBER s -9999999999"), "");
+    assert_eq!(bench.closed, [client]);
 }

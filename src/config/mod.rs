@@ -6,6 +6,8 @@
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod checked;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+mod file;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
 mod rewrite;
 mod table;
 mod typed;
@@ -13,6 +15,8 @@ mod value;
 
 use std::sync::Arc;
 
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub use file::Reading;
 pub use table::{Directive, Kind, Row, directives};
 pub use typed::DisklessLoad;
 pub use value::{ClientClass, OutputLimit};

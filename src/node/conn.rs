@@ -47,6 +47,8 @@ pub(super) struct Conn {
     pub(super) key_wait: Option<Box<KeyWait>>,
     /// Has sent SHUTDOWN and waits for the end.
     pub(super) awaits_end: bool,
+    /// Has sent CONFIG REWRITE and waits for the file.
+    pub(super) awaits_file: bool,
     /// A command that has to wait until clients are no longer paused.
     pub(super) postponed: Option<Vec<Bytes>>,
     pub(super) announced: Announced,
@@ -88,7 +90,7 @@ pub(super) struct Waiting {
 impl Conn {
     /// Whether the client waits for replicas, for a key or for the end. What it sends in the meantime has to wait, too.
     pub(super) fn is_blocked(&self) -> bool {
-        self.waiting.is_some() || self.key_wait.is_some() || self.awaits_end
+        self.waiting.is_some() || self.key_wait.is_some() || self.awaits_end || self.awaits_file
     }
 
     pub(super) fn new(id: ConnId, number: u64, ip: String, port: u16, peer: Peer, now_s: i64) -> Conn {
@@ -111,6 +113,7 @@ impl Conn {
             waiting: None,
             key_wait: None,
             awaits_end: false,
+            awaits_file: false,
             postponed: None,
             announced: Announced::default(),
             #[cfg(all(feature = "server", not(target_arch = "wasm32")))]

@@ -63,6 +63,14 @@ pub enum Input {
     },
     /// The process is asked to end, as SIGTERM asks: like SHUTDOWN.
     Terminate,
+    /// The configuration file is written that [`Output::RewriteConfig`] asked for.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    ConfigRewritten {
+        /// As in the request.
+        conn: ConnId,
+        /// Why it could not be written, in the words of the system.
+        error: Option<String>,
+    },
     /// The time to load that [`Output::StartLoad`] asked for is over.
     LoadFinished {
         /// As in the request; an answer to a cancelled job is ignored.
@@ -112,9 +120,12 @@ pub enum Output {
     },
     /// The snapshot is on the disk of the machine from now on and survives the process.
     Persist(Snapshot),
-    /// The configuration file is to be brought up to date: CONFIG REWRITE.
+    /// The configuration file is to be brought up to date: CONFIG REWRITE. Answer with `ConfigRewritten`.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-    RewriteConfig,
+    RewriteConfig {
+        /// Whose command it is.
+        conn: ConnId,
+    },
     /// A line for the log, beyond what facts tell.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     Log {

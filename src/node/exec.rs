@@ -237,18 +237,18 @@ impl Node {
     /// Runs a command that nothing forbids.
     pub(super) fn call(&mut self, cx: &mut Cx<'_>, id: ConnId, spec: &'static Spec, argv: Vec<Bytes>) {
         self.stats.commands += 1;
-        let errors = self.errors_of(id);
+        let (errors, started) = (self.errors_of(id), self.stopwatch());
         match spec.run {
             Run::Node(NodeCommand::Exec) => {
                 // Errors within it are those of other commands.
                 let errors = if self.exec(cx, id) { self.errors_of(id) } else { errors };
-                self.note_call(cx, id, spec, &argv, errors);
+                self.note_call(cx, id, spec, &argv, (errors, started));
             }
             Run::Node(command) => {
                 self.run_node_command(cx, id, command, &argv);
-                self.note_call(cx, id, spec, &argv, errors);
+                self.note_call(cx, id, spec, &argv, (errors, started));
             }
-            Run::Data(run) => self.call_data(cx, id, spec, run, argv, errors),
+            Run::Data(run) => self.call_data(cx, id, spec, run, argv, (errors, started)),
         }
     }
 
@@ -263,7 +263,7 @@ impl Node {
         spec: &'static Spec,
         run: fn(&mut Call<'_>),
         argv: Vec<Bytes>,
-        errors: u64,
+        before_call: (u64, u64),
     ) {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         let view = match (conn.peer, self.link.is_some()) {
@@ -288,7 +288,10 @@ impl Node {
             rng: &mut self.rng,
             lazyfree_expire: self.config.lazyfree_lazy_expire(),
         });
-        self.note_call(cx, id, spec, &argv, errors);
+        self.note_call(cx, id, spec, &argv, before_call);
+        if self.effects.endless {
+            self.close_endless(cx, id);
+        }
         if matches!(view, ExpiryView::WritableReplica) {
             self.note_local_deadline(cx, db, &argv);
         }

@@ -64,7 +64,10 @@ impl Node {
         }
         self.may_fail_over(&asked)?;
         cx.log(false, || format!("FAILOVER requested to {}.", shown(asked.target.as_ref())));
-        let until = (asked.timeout_ms > 0).then(|| cx.now.time + Span(asked.timeout_ms.saturating_mul(1_000_000)));
+        // An end that no clock can show lies in the past.
+        let has_end = cx.now.unix_ms.checked_add_unsigned(asked.timeout_ms).is_some();
+        let span = Span(if has_end { asked.timeout_ms.saturating_mul(1_000_000) } else { 0 });
+        let until = (asked.timeout_ms > 0).then(|| cx.now.time + span);
         let state = FailoverState::WaitingForSync;
         self.failover = Some(Failover { state, target: asked.target, force: asked.force, until });
         self.pause = Some(Pause { writes_only: true, until: None });

@@ -224,6 +224,8 @@ impl Node {
             Input::Timeout => self.timeout(cx),
             Input::SaveFinished { job, ok } => self.save_finished(cx, job, ok),
             Input::LoadFinished { job } => self.load_finished(cx, job),
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            Input::ConfigRewritten { conn, error } => self.config_rewritten(cx, conn, error),
             Input::Terminate => self.begin_shutdown(cx, None, !self.config.save_points().is_empty(), false),
         }
         self.before_sleep(cx);

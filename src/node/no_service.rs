@@ -30,7 +30,13 @@ pub(super) fn flags_of(_: &Conn) -> (&'static str, &'static str) {
 impl Node {
     pub(super) fn forget_client(&mut self, _: &Conn) {}
 
-    pub(super) fn note_call(&mut self, _: &mut Cx<'_>, _: ConnId, _: &'static Spec, _: &[Bytes], _: u64) {}
+    pub(super) fn note_call(&mut self, _: &mut Cx<'_>, _: ConnId, _: &'static Spec, _: &[Bytes], _: (u64, u64)) {}
+
+    pub(super) fn close_endless(&mut self, _: &mut Cx<'_>, _: ConnId) {}
+
+    pub(super) fn stopwatch(&self) -> u64 {
+        0
+    }
 
     pub(super) fn run_service_command(&mut self, _: &mut Cx<'_>, _: ConnId, _: NodeCommand, _: &[Bytes]) -> bool {
         false

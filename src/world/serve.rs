@@ -278,7 +278,7 @@ impl World {
                 Output::Busy(span) => self.keep_busy(node, span),
                 // A simulated machine has no such file.
                 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-                Output::RewriteConfig => {}
+                Output::RewriteConfig { .. } => {}
                 Output::Exit(why) => exit = Some(why),
                 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
                 Output::Log { .. } => {}

@@ -21,6 +21,8 @@ pub(crate) struct Bench {
     pub(crate) closed: Vec<ConnId>,
     pub(crate) persisted: Option<Snapshot>,
     pub(crate) exited: bool,
+    /// Who asked for the configuration file.
+    pub(crate) rewrites: Vec<ConnId>,
     jobs: Vec<Input>,
     accepted: u64,
 }
@@ -49,6 +51,7 @@ impl Bench {
             closed: Vec::new(),
             persisted: None,
             exited: false,
+            rewrites: Vec::new(),
             jobs: Vec::new(),
             accepted: 0,
         };
@@ -76,7 +79,9 @@ impl Bench {
                     Output::StartLoad { job, .. } => self.jobs.push(Input::LoadFinished { job }),
                     Output::CancelSave { .. } | Output::Busy(_) => {}
                     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-                    Output::RewriteConfig | Output::Log { .. } => {}
+                    Output::RewriteConfig { conn } => self.rewrites.push(conn),
+                    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+                    Output::Log { .. } => {}
                     Output::Persist(snapshot) => self.persisted = Some(snapshot),
                     Output::Exit(_) => self.exited = true,
                     Output::Event { kind, .. } => self.events.push(kind),

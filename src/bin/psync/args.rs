@@ -1,7 +1,7 @@
 //! The command line and the configuration file, in the form that `redis-server` takes them:
 //! `psync node [FILE] [--port N] [--<directive> <value>...]...`.
 
-use psync_playground::config::{Config, Directive, directives};
+use psync_playground::config::{Config, Directive, Reading};
 
 /// What was asked for.
 #[derive(Debug)]
@@ -27,9 +27,6 @@ FILE is a configuration file in the form of redis.conf; directives on the comman
 Example: psync node --port 7001 --replicaof 127.0.0.1 6379 --repl-timeout 10
 ";
 
-/// Lines of a configuration file that are no directives of CONFIG: accepted with a warning, so that existing files work.
-const WITHOUT_EFFECT: &[&str] = &["loadmodule", "user"];
-
 /// Reads the words behind the program's name.
 pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
     let rest = match words {
@@ -38,11 +35,12 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
         [word, rest @ ..] if word == "node" => rest,
         [word, ..] => return Err(format!("unknown command '{word}': expected 'node' or 'help'")),
     };
-    let mut reading = Reading { config: Config::new(), warnings: Vec::new(), save_given: false };
+    let mut reading = Reading::default();
     let mut file = None;
     let mut given = rest;
     if let Some((name, behind)) = given.split_first().filter(|(word, _)| !word.starts_with("--")) {
-        reading.file(name)?;
+        let text = std::fs::read_to_string(name).map_err(|error| format!("cannot read '{name}': {error}"))?;
+        reading.file(name, &text)?;
         file = Some(absolute(name));
         given = behind;
     }
@@ -69,56 +67,6 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
 /// A path that stays right wherever it is read; as it is if there is no such place.
 fn absolute(path: &str) -> String {
     std::fs::canonicalize(path).map_or_else(|_| path.to_string(), |path| path.to_string_lossy().into_owned())
-}
-
-/// A configuration while it is being read.
-struct Reading {
-    config: Config,
-    warnings: Vec<String>,
-    /// `save` was met where it is read now: the next one adds to it.
-    save_given: bool,
-}
-
-impl Reading {
-    fn file(&mut self, file: &str) -> Result<(), String> {
-        let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read '{file}': {error}"))?;
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let at = |error: String| format!("{file}, line {}: {error}", index + 1);
-            let words = psync_playground::resp::split_line(line.as_bytes())
-                .ok_or_else(|| at("unbalanced quotes".to_string()))?;
-            let words: Vec<String> = words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-            let Some((name, values)) = words.split_first() else { continue };
-            self.directive(name, &values.join(" ")).map_err(at)?;
-        }
-        Ok(())
-    }
-
-    fn directive(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let lower = name.to_ascii_lowercase();
-        let row = directives().iter().find(|row| row.name == lower || row.alias == lower);
-        // The folder and the name of the snapshot are this program's business; the engine only shows them.
-        let is_own = matches!(lower.as_str(), "dir" | "dbfilename" | "logfile");
-        let inert = row.is_some_and(|row| row.is_inert() && !is_own && self.config.show(row.directive) != value);
-        if inert || (row.is_none() && WITHOUT_EFFECT.contains(&lower.as_str())) {
-            self.warnings.push(format!("directive '{lower}' is accepted and has no effect here"));
-        }
-        if row.is_none() && WITHOUT_EFFECT.contains(&lower.as_str()) {
-            return Ok(());
-        }
-        if lower == "appendonly" && value.eq_ignore_ascii_case("yes") {
-            self.warnings.push("there is no append-only file here: appendonly stays off".to_string());
-            return Ok(());
-        }
-        if lower == "save" && !value.is_empty() && std::mem::replace(&mut self.save_given, true) {
-            let both = format!("{} {value}", self.config.show(Directive::Save));
-            return self.config.set_at_start(name, &both).map_err(|error| error.to_string());
-        }
-        self.config.set_at_start(name, value).map_err(|error| error.to_string())
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mio::event::Event;
@@ -76,6 +77,18 @@ fn replace_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
     std::fs::rename(&temporary, file)
 }
 
+/// What went wrong in the words of the system alone, as C has them.
+fn without_number(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// Nanoseconds since some moment, by a clock that only goes forward.
+fn stopwatch() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_nanos() as u64
+}
+
 impl Shell {
     fn new(config: Config, config_file: Option<String>, poll: Poll) -> Shell {
         let snapshot = std::fs::read(snapshot_file(&config)).ok().map(|rdb| Snapshot { rdb: rdb.into(), ballast: 0 });
@@ -89,6 +102,7 @@ impl Shell {
             id: std::process::id(),
             executable: std::env::current_exe().map(|file| file.display().to_string()).unwrap_or_default(),
             config_file: config_file.clone().unwrap_or_default(),
+            stopwatch: Some(stopwatch),
         });
         Shell {
             node,
@@ -250,7 +264,10 @@ impl Shell {
             }
             Output::CancelSave { .. } => {}
             Output::Persist(snapshot) => self.persist(&snapshot),
-            Output::RewriteConfig => self.rewrite_config(),
+            Output::RewriteConfig { conn } => {
+                let error = self.rewrite_config().err().map(|error| without_number(&error));
+                self.handle_now(Input::ConfigRewritten { conn, error });
+            }
             Output::Busy(span) => std::thread::sleep(Duration::from_nanos(span.0)),
             Output::Exit(why) => self.exit = Some(u8::from(why == StopReason::BadSnapshot)),
             Output::Log { warning, text } => log::line(if warning { '#' } else { '*' }, &text),
@@ -316,12 +333,18 @@ impl Shell {
     }
 
     /// CONFIG REWRITE: the file as it is now, brought up to date.
-    fn rewrite_config(&self) {
-        let Some(file) = &self.config_file else { return };
-        let old = std::fs::read_to_string(file).unwrap_or_default();
-        if let Err(error) = replace_file(&PathBuf::from(file), self.node.config().rewritten(&old).as_bytes()) {
-            log::line('#', &format!("Rewriting config file: {error}"));
+    fn rewrite_config(&self) -> std::io::Result<()> {
+        let Some(file) = &self.config_file else { return Ok(()) };
+        let old = match std::fs::read(file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            old => old?,
+        };
+        let text = self.node.config().rewritten(&String::from_utf8_lossy(&old));
+        let written = replace_file(&PathBuf::from(file), text.as_bytes());
+        if let Err(error) = &written {
+            log::line('#', &format!("CONFIG REWRITE failed: {}", without_number(error)));
         }
+        written
     }
 
     /// Gives the last replies a chance before the process ends.

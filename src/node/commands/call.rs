@@ -55,6 +55,8 @@ pub struct Effects {
     pub block: Option<Block>,
     /// Keys that it wanted to read: found, and not found.
     pub looked: (u64, u64),
+    /// The answer that was asked for fits into no memory.
+    pub endless: bool,
 }
 
 /// What a command waits for.
@@ -103,6 +105,7 @@ impl Effects {
         self.stop_save = false;
         self.block = None;
         self.looked = (0, 0);
+        self.endless = false;
     }
 
     /// Whether the command itself (or its replacement) goes into the stream.

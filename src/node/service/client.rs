@@ -92,7 +92,7 @@ impl Node {
             let wait = self.stop_waiting(target);
             self.note_errors(target);
             if let Some(wait) = wait.filter(|_| with_error) {
-                self.note_failed(wait.spec);
+                self.note_failed(wait.spec.name);
             }
         }
         self.blocked.retain(|other| *other != target);

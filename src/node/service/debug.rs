@@ -249,7 +249,31 @@ impl Node {
         if self.service.process.config_file.is_empty() {
             return self.reply_error(id, "ERR The server is running without a config file");
         }
-        cx.ask(Output::RewriteConfig);
-        self.reply_ok(id);
+        cx.ask(Output::RewriteConfig { conn: id });
+        let in_exec = self.in_exec;
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        // A transaction goes on at once: there the answer does not wait for the file.
+        match in_exec {
+            true => conn.replies.ok(),
+            false => conn.awaits_file = true,
+        }
+    }
+
+    /// The configuration file was written, or could not be.
+    pub(in crate::node) fn config_rewritten(&mut self, cx: &mut Cx<'_>, id: ConnId, error: Option<String>) {
+        let Some(conn) = self.conns.get_mut(&id) else { return };
+        if !std::mem::take(&mut conn.awaits_file) {
+            return;
+        }
+        match error {
+            None => conn.replies.ok(),
+            Some(error) => {
+                conn.replies.error(&format!("ERR Rewriting config file: {error}"));
+                self.note_failed(super::full_name("config", &["config".into(), "rewrite".into()]));
+            }
+        }
+        cx.writable(id);
+        self.note_errors(id);
+        self.unblocked.push(id);
     }
 }

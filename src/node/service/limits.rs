@@ -73,6 +73,13 @@ impl Node {
         }
     }
 
+    /// Closes a client whose answer would be without end, if there is a limit that it would pass.
+    pub(in crate::node) fn close_endless(&mut self, cx: &mut Cx<'_>, id: ConnId) {
+        if self.config.output_limit(ClientClass::Normal).hard > 0 {
+            self.close_conn(cx, id, CloseReason::OutputLimit);
+        }
+    }
+
     /// Takes over up to what sizes collections are kept in a small form.
     pub(in crate::node) fn apply_small_forms(&mut self) {
         let [hash_members, hash_bytes, set_members, set_bytes, integers] = self.config.small_forms();

@@ -92,9 +92,17 @@ pub struct Process {
     pub executable: String,
     /// The configuration file, empty if there is none.
     pub config_file: String,
+    /// Nanoseconds by a clock that only goes forward, for the durations that INFO commandstats and SLOWLOG show. Nothing
+    /// is decided by it; without one commands take no time.
+    pub stopwatch: Option<fn() -> u64>,
 }
 
 impl Node {
+    /// What the stopwatch shows, in nanoseconds.
+    pub(super) fn stopwatch(&self) -> u64 {
+        self.service.process.stopwatch.map_or(0, |read| read())
+    }
+
     /// Says what process this is.
     pub fn set_process(&mut self, process: Process) {
         self.service.process = process;

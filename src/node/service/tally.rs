@@ -47,17 +47,18 @@ impl Tally {
 }
 
 impl Node {
-    /// A command ran; `errors` is what [`crate::resp::Replies::errors`] said before.
+    /// A command ran; `before` is what [`crate::resp::Replies::errors`] and the stopwatch said when it began.
     pub(in crate::node) fn note_call(
         &mut self,
         cx: &mut Cx<'_>,
         id: ConnId,
         spec: &'static Spec,
         argv: &[Bytes],
-        errors: u64,
+        (errors, started): (u64, u64),
     ) {
         let failed = self.conns.get(&id).is_some_and(|conn| conn.replies.errors() > errors);
-        let micros = if spec.name == "debug" { busy_micros(cx) } else { 0 };
+        let busy = if spec.name == "debug" { busy_micros(cx) } else { 0 };
+        let micros = busy + self.stopwatch().saturating_sub(started) / 1000;
         let calls = self.service.tally.of(names::full_name(spec.name, argv));
         calls.calls += 1;
         calls.failed += u64::from(failed);
@@ -83,8 +84,8 @@ impl Node {
     }
 
     /// A command that had been waiting was answered with an error.
-    pub(super) fn note_failed(&mut self, spec: &'static Spec) {
-        self.service.tally.of(spec.name).failed += 1;
+    pub(super) fn note_failed(&mut self, name: &'static str) {
+        self.service.tally.of(name).failed += 1;
     }
 
     /// Notes which watched keys have changed: one that was made and deleted again looks as if it had not.

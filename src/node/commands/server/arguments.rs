@@ -21,6 +21,12 @@ impl Call<'_> {
         }
     }
 
+    /// Refuses an answer that fits into no memory. Where output is limited, Redis goes on until the client is closed.
+    pub(in crate::node::commands) fn fail_endless(&mut self) {
+        self.effects.endless = true;
+        self.reply.error("ERR value is out of range");
+    }
+
     /// Whether a key holds a collection of this type; `None` after answering that it holds another type.
     pub(in crate::node::commands) fn holds<T: Collection>(&mut self, key: &[u8], access: Access) -> Option<bool> {
         match self.entry(self.db, key, access).map(|entry| T::of(entry.value()).is_some()) {

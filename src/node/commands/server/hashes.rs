@@ -105,7 +105,7 @@ pub(super) fn hrandfield(call: &mut Call<'_>) {
     let Some(found) = call.members::<Hash>(key, Access::Read) else { return };
     let hash = found.unwrap_or_default();
     let Some(drawn) = draw(call.rng, hash.len(), count) else {
-        return call.reply.error("ERR value is out of range");
+        return call.fail_endless();
     };
     match with_values {
         true => call.reply.pairs(drawn.len()),

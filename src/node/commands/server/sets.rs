@@ -68,7 +68,7 @@ pub(super) fn srandmember(call: &mut Call<'_>) {
     };
     let set = found.unwrap_or_default();
     let Some(drawn) = draw(call.rng, set.len(), count) else {
-        return call.reply.error("ERR value is out of range");
+        return call.fail_endless();
     };
     call.reply.array(drawn.len());
     for member in drawn.into_iter().filter_map(|index| set.get(index)) {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::super::before_nul;
 use super::super::call::{Access, Call, SYNTAX_ERROR, WRONG_TYPE};
 use super::sets::store_as;
 use crate::base::{Bytes, parse_f64_as_c};
@@ -158,7 +159,9 @@ fn sorted(call: &mut Call<'_>, options: &Options<'_>, elements: Vec<Bytes>) -> O
             (Weight::Number(x), Weight::Number(y)) => {
                 x.partial_cmp(y).unwrap_or(Ordering::Equal).then_with(|| a.cmp(b))
             }
-            (Weight::Text(x), Weight::Text(y)) => x.cmp(y),
+            (Weight::Text(x), Weight::Text(y)) if options.store.is_some() => x.cmp(y),
+            // Where only the order is shown, Redis compares as C does.
+            (Weight::Text(x), Weight::Text(y)) => x.as_deref().map(before_nul).cmp(&y.as_deref().map(before_nul)),
             _ => Ordering::Equal,
         };
         if options.descending { order.reverse() } else { order }

@@ -185,7 +185,7 @@ pub(super) fn zrandmember(call: &mut Call<'_>) {
     let Some(found) = call.members::<SortedSet>(key, Access::Read) else { return };
     let set = found.unwrap_or_default();
     let Some(drawn) = draw(call.rng, set.len(), count) else {
-        return call.reply.error("ERR value is out of range");
+        return call.fail_endless();
     };
     match with_scores {
         true => call.reply.pairs(drawn.len()),

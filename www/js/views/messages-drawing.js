@@ -67,8 +67,9 @@ export function drawMessages(context, model, palette, width, height) {
   for (const { style, lines } of strokes) stroke(sheet, style, lines);
   drawSigns(diagram);
   drawFlags(sheet);
-  drawSelected(diagram);
+  drawNoReturns(sheet);
   hair(context, palette.ink, sheet.x(model.now_ms), TOP - 8, sheet.x(model.now_ms), height - 4, 1.4);
+  drawSelected(diagram);
   context.restore();
   return diagram;
 }
@@ -278,6 +279,21 @@ function lostAt(rows, index) {
   const [arrives, ended] = [rows.get(index, "arrives_ms"), rows.get(index, "ended_ms")];
   const share = arrives > sent ? (ended - sent) / (arrives - sent) : 0.5;
   return Math.min(Math.max(share, 0.15), 0.65);
+}
+
+/** From where on a full resync was unavoidable. @param {Sheet} sheet */
+function drawNoReturns({ context, model, palette, x, faultY }) {
+  for (const { since_ms } of model.noReturns) {
+    if (since_ms === undefined) continue;
+    const at = x(since_ms);
+    context.setLineDash([5, 4]);
+    hair(context, palette.lost, at, TOP - 6, at, faultY, 1.5);
+    context.setLineDash([]);
+    font(context, palette, 11);
+    context.textAlign = "left";
+    context.fillStyle = palette.lost;
+    context.fillText("no return", at + 4, faultY - 4);
+  }
 }
 
 /** The selected message stands out, with what it says beside it. @param {Diagram} diagram */

@@ -163,6 +163,7 @@ export function messagesView(page) {
         messages.selected,
         messages.revision,
         model.eventsRevision,
+        model.noReturns.length,
         model.selection.node,
         canvas.clientWidth,
         canvas.clientHeight,

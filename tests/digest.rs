@@ -1,11 +1,12 @@
 //! The same scenario and seed give the same bits: however the time is cut into calls, and in the browser as natively. The
-//! digests of the catalogue are written to the file named by `PSYNC_DIGESTS`; `tests/e2e/digest.test.mjs` compares them
-//! with those of the page.
+//! digests of the catalogue and of 200 seeds of the swarm are written to the file named by `PSYNC_DIGESTS`; the tests in
+//! `tests/e2e` compare them with those of the page in Chromium and in Firefox.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
 use psync_playground::base::Span;
-use psync_playground::run::{Run, Value};
+use psync_playground::run::{Run, Value, swarm};
+use psync_playground::view::json::Json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,8 +24,22 @@ fn a_run_is_the_same_however_its_time_is_cut() {
         digests.insert(name, format!("{whole:016x}"));
     }
     if let Some(target) = std::env::var_os("PSYNC_DIGESTS") {
-        fs::write(target, serde_json::to_string_pretty(&digests).unwrap()).unwrap();
+        let whole = serde_json::json!({ "catalogue": digests, "swarm": drawn() });
+        fs::write(target, serde_json::to_string(&whole).unwrap()).unwrap();
     }
+}
+
+/// Scenarios of the swarm, and the digests of their ends.
+fn drawn() -> Vec<serde_json::Value> {
+    let digest = |seed| {
+        let scenario = swarm::draw(seed);
+        let mut run = Run::read(&scenario, None).unwrap();
+        run.advance(run.scenario().duration, &mut || false);
+        let mut json = Json::default();
+        json.begin().name("scenario").tree(&scenario).text("digest", &format!("{:016x}", run.world().digest())).end();
+        serde_json::from_str(&json.done()).unwrap()
+    };
+    (0..SEEDS).map(digest).collect()
 }
 
 #[test]
@@ -38,6 +53,9 @@ fn another_seed_is_another_run() {
     assert_eq!(digest(1), digest(1));
     assert_ne!(digest(1), digest(2));
 }
+
+/// Seeds of the swarm whose digests are compared.
+const SEEDS: u64 = 200;
 
 /// The catalogue and the benchmark.
 fn scenarios() -> Vec<PathBuf> {

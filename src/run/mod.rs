@@ -1,5 +1,5 @@
-//! Floor 6: experiments on worlds: scenarios, recorded inputs and the way back to any moment, the verdict, and the checker
-//! of what must hold in all of them.
+//! Floor 6: experiments on worlds: scenarios, recorded inputs and the way back to any moment, the verdict, the checker of
+//! what must hold in all of them, and the swarm that draws them from seeds.
 
 mod actions;
 pub mod checker;
@@ -11,6 +11,7 @@ mod play;
 mod scenario;
 pub mod scene;
 mod steps;
+pub mod swarm;
 mod value;
 pub mod verdict;
 

@@ -6,15 +6,17 @@ use super::text::Part::{Bytes, Count, History, Number, Plain, Time as At, Word};
 use super::text::{hex, tell};
 use crate::base::{NodeId, Time};
 use crate::run::checker::{Breach, Violation};
-use crate::world::{World, WorldSpec};
+use crate::world::World;
 
 /// What was broken, where and when.
 pub fn sentence(world: &World, violation: &Violation) -> String {
-    let what = describe(world.spec(), &violation.breach);
+    let what = describe(world, &violation.breach);
     tell("At {}: {}", &[At(violation.time.since(Time::ZERO)), Word(&what)])
 }
 
-fn describe(spec: &WorldSpec, breach: &Breach) -> String {
+/// What was broken, in one clause.
+pub fn describe(world: &World, breach: &Breach) -> String {
+    let spec = world.spec();
     let name = |node: NodeId| Word(spec.nodes.get(node.0 as usize).map_or("", |node| node.name.as_str()));
     match breach {
         Breach::Differs { node, other, replid, offset, found, expected } => {
@@ -60,6 +62,9 @@ fn describe(spec: &WorldSpec, breach: &Breach) -> String {
             let had = Count((*held).max(0) as u64, "node");
             let parts = [name(*node), Count((*acked).max(0) as u64, "replica"), Number(*offset), had];
             tell("{} answered a WAIT with {} for offset {}, which {} had", &parts)
+        }
+        Breach::NoCalm => {
+            String::from("everything was mended, and still not everything works: replicas cannot converge")
         }
         Breach::Astray { node, master, since, offset, goal } => {
             let since = At(since.since(Time::ZERO));

@@ -3,7 +3,8 @@
 //!
 //! Owns quoting. Writes what it is told, in order; does not check that names are unique.
 
-use crate::base::push_i64;
+use crate::base::{format_f64, push_i64};
+use crate::run::Value;
 
 /// A JSON text under construction.
 #[derive(Clone, Debug, Default)]
@@ -101,6 +102,32 @@ impl Json {
         self
     }
 
+    /// A tree of untyped values: the whole, an item of a list, or the value of a field that was named before. Of numbers,
+    /// whole ones are written exactly.
+    pub fn tree(&mut self, value: &Value) -> &mut Json {
+        match value {
+            Value::List(items) => {
+                self.begin_list();
+                items.iter().for_each(|item| _ = self.tree(item));
+                return self.end_list();
+            }
+            Value::Map(fields) => {
+                self.begin();
+                fields.iter().for_each(|(name, value)| _ = self.name(name).tree(value));
+                return self.end();
+            }
+            _ => self.comma(),
+        }
+        match value {
+            Value::Bool(flag) => self.0.push_str(if *flag { "true" } else { "false" }),
+            Value::Number(number) if number.fract() == 0.0 => self.whole(*number as i64),
+            Value::Number(number) => self.0.push_str(&String::from_utf8_lossy(&format_f64(*number))),
+            Value::Text(text) => self.quoted(text),
+            _ => self.0.push_str("null"),
+        }
+        self
+    }
+
     fn open(&mut self, bracket: char) -> &mut Json {
         self.comma();
         self.0.push(bracket);
@@ -145,7 +172,7 @@ impl Json {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use super::*;
+    use super::Json;
     use serde_json::{Value, json};
 
     #[test]
@@ -168,6 +195,16 @@ mod tests {
             "objects": [{"n": 1}, {"n": 2}], "inner": {}
         });
         assert_eq!(serde_json::from_str::<Value>(&text).expect("valid JSON"), expected, "{text}");
+    }
+
+    #[test]
+    fn a_tree_is_written_as_it_was_read() {
+        let text = r#"{"a":[null,true,-1,1.5,9007199254740992,[]],"b":{"c":"x\"y"},"d":0.1}"#;
+        let tree: crate::run::Value = serde_json::from_str(text).expect("valid JSON");
+        let mut json = Json::default();
+        json.begin_list().tree(&tree).tree(&tree).end_list();
+        let read: Vec<crate::run::Value> = serde_json::from_str(&json.done()).expect("valid JSON");
+        assert_eq!(read, [tree.clone(), tree]);
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub fn add(out: &mut String, template: &str, parts: &[Part<'_>]) {
 }
 
 /// A digest in sixteen digits.
-pub(super) fn hex(number: u64) -> String {
+pub fn hex(number: u64) -> String {
     (0..16).rev().map(|digit| char::from(b"0123456789abcdef"[(number >> (4 * digit)) as usize & 15])).collect()
 }
 

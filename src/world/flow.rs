@@ -126,14 +126,18 @@ impl Flow {
         self.segments.push_back(segment);
     }
 
-    /// Puts a frame under way. It may overtake what was sent earlier, unless `in_order`.
+    /// Puts a frame under way. It may overtake frames that were sent earlier, unless `in_order`, but nothing else: the reply
+    /// to PSYNC comes before the stream.
     pub(super) fn send_frame(&mut self, mut segment: Segment, in_order: bool) {
         self.used += segment.chunk.len();
         if in_order && self.last_arrival != NEVER {
             segment.arrives = segment.arrives.max(self.last_arrival);
             self.last_arrival = segment.arrives;
         }
-        let behind = self.segments.iter().rev().take_while(|other| other.arrives > segment.arrives).count();
+        let safe = self.segments.iter().rfind(|other| !other.frame).map(|other| other.arrives);
+        segment.arrives = segment.arrives.max(safe.filter(|arrives| *arrives != NEVER).unwrap_or_default());
+        let overtakes = |other: &&Segment| other.frame && other.arrives > segment.arrives;
+        let behind = self.segments.iter().rev().take_while(overtakes).count();
         self.segments.insert(self.segments.len() - behind, segment);
     }
 
@@ -248,6 +252,20 @@ mod tests {
             core::iter::from_fn(|| flow.arrived(Time::from_millis(9))).map(|s| s.chunk.len()).collect();
         assert_eq!(both, [1, 2]);
         assert_eq!(flow.next_arrival(), NEVER);
+    }
+
+    /// Found by the swarm: a frame in front of `+CONTINUE` was taken for the reply.
+    #[test]
+    fn a_frame_overtakes_frames_only() {
+        let mut flow = Flow::default();
+        let frame = |bytes, arrives_ms| Segment { frame: true, ..ballast(bytes, arrives_ms) };
+        flow.send(ballast(1, 9));
+        flow.send_frame(frame(2, 20), false);
+        flow.send_frame(frame(3, 4), false);
+        let order: Vec<(u64, u64)> = core::iter::from_fn(|| flow.arrived(Time::from_millis(30)))
+            .map(|segment| (segment.chunk.len(), segment.arrives.as_millis()))
+            .collect();
+        assert_eq!(order, [(1, 9), (3, 9), (2, 20)]);
     }
 
     #[test]

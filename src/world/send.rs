@@ -12,6 +12,9 @@ use super::link::Transport;
 use super::log::Event;
 use super::queue::{ConnKey, Happening, NEVER};
 
+/// Bytes that an acknowledgement with its receipt takes at most. Where it travels alone it must not be cut in two.
+const WHOLE_ACK: u64 = 256;
+
 impl World {
     /// Pulls from one end of a connection while there is room.
     pub(super) fn pump(&mut self, key: ConnKey, end: usize) {
@@ -19,11 +22,14 @@ impl World {
             while room > 0 {
                 let Some(connection) = self.connections.get_mut(key) else { return };
                 let sender = connection.ends[end];
+                let in_frames = connection.stage == Stage::Stream
+                    && self.paths[connection.path as usize].link.settings.transport != Transport::Tcp;
+                let most = if in_frames { room.max(WHOLE_ACK) } else { room };
                 let chunk = match sender.holder {
                     Holder::Node(node) => {
                         let host = &mut self.hosts[node as usize];
                         let now = host.now(self.time);
-                        host.node.as_mut().and_then(|node| node.pull(now, sender.id, room, &mut self.scratch.outbox))
+                        host.node.as_mut().and_then(|node| node.pull(now, sender.id, most, &mut self.scratch.outbox))
                     }
                     Holder::Client(client) => self.clients[client as usize].pull(room),
                     Holder::Session(session) => self.sessions[session as usize].pull(room),

@@ -5,8 +5,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launch, open } from "./browser.mjs";
+import { inFirefox } from "./firefox.mjs";
 
 const LENGTH_MS = 60_000;
+const NO_FILE = "PSYNC_DIGESTS names no file of native digests; cargo xtask test e2e makes one";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -25,27 +27,59 @@ async function digests({ scenarios, length }) {
   });
 }
 
+/** Runs in the page: the digest at the end of each scenario. */
+async function endsOf(scenarios) {
+  const engine = await import(new URL("/pkg/psync_playground.js", location.href).href);
+  await engine.default();
+  return scenarios.map((scenario) => {
+    const playground = new engine.Playground(scenario);
+    playground.advance(scenario.duration_ms, Infinity);
+    const digest = playground.digest();
+    playground.free();
+    return digest;
+  });
+}
+
+/** A page with nothing on it. */
+const blankPage = (page) =>
+  page.route("**/blank.html", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>digests</title>" }));
+
 test("the browser and the native build agree to the bit", async (t) => {
   const file = process.env.PSYNC_DIGESTS;
   if (file === undefined) {
-    return t.skip("PSYNC_DIGESTS names no file of native digests; cargo xtask test e2e makes one");
+    return t.skip(NO_FILE);
   }
-  const native = JSON.parse(readFileSync(file, "utf8"));
+  const native = JSON.parse(readFileSync(file, "utf8")).catalogue;
   const names = Object.keys(native);
   const folder = (name) => new URL(name === "minute.json" ? "../../benches/" : "../../www/scenarios/", import.meta.url);
   const scenarios = names.map((name) => JSON.parse(readFileSync(new URL(name, folder(name)), "utf8")));
-  const blank = (page) =>
-    page.route("**/blank.html", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>digests</title>" }));
-  const { page, close } = await open(browser, "blank.html", { before: blank });
+  const { page, close } = await open(browser, "blank.html", { before: blankPage });
   const found = await page.evaluate(digests, { scenarios, length: LENGTH_MS });
   assert.deepEqual(Object.fromEntries(names.map((name, at) => [name, found[at]])), native);
   await close();
 });
 
+test("200 seeds of the swarm end with the same bits in Chromium", async (t) => {
+  const file = process.env.PSYNC_DIGESTS;
+  if (file === undefined) return t.skip(NO_FILE);
+  const { swarm } = JSON.parse(readFileSync(file, "utf8"));
+  const { page, close } = await open(browser, "blank.html", { before: blankPage });
+  const found = await page.evaluate(endsOf, swarm.map(({ scenario }) => scenario));
+  assert.equal(found.length, 200);
+  assert.deepEqual(found, swarm.map(({ digest }) => digest));
+  await close();
+});
+
+test("200 seeds of the swarm end with the same bits in Firefox", async (t) => {
+  const file = process.env.PSYNC_DIGESTS;
+  if (file === undefined) return t.skip(NO_FILE);
+  const { swarm } = JSON.parse(readFileSync(file, "utf8"));
+  const found = await inFirefox(endsOf, swarm.map(({ scenario }) => scenario));
+  assert.deepEqual(found, swarm.map(({ digest }) => digest));
+});
+
 test("the module imports nothing but its own glue", async () => {
-  const blank = (page) =>
-    page.route("**/blank.html", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>imports</title>" }));
-  const { page, close } = await open(browser, "blank.html", { before: blank });
+  const { page, close } = await open(browser, "blank.html", { before: blankPage });
   const imports = await page.evaluate(async () => {
     const module = await WebAssembly.compileStreaming(fetch("/pkg/psync_playground_bg.wasm"));
     return WebAssembly.Module.imports(module).map((entry) => `${entry.module} ${entry.name}`);

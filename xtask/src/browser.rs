@@ -20,6 +20,7 @@ pub(crate) fn end_to_end() -> Outcome<()> {
     let make = cargo(["test", "--quiet", "--test", "digest"]).env("PSYNC_DIGESTS", &digests);
     fs::create_dir_all(root().join("target")).map_err(|error| format!("target: {error}"))?;
     make.run()?;
+    let link = cargo(["run", "--quiet", "--bin", "psync", "--", "swarm", "--link", "3"]).output()?;
     dist::run()?;
     let published = serve(dist::folder())?;
     let options = ["--test", "--test-reporter=spec"].map(str::to_owned);
@@ -28,6 +29,7 @@ pub(crate) fn end_to_end() -> Outcome<()> {
         .env("PSYNC_URL", url)
         .env("PSYNC_DIST_URL", published)
         .env("PSYNC_DIGESTS", digests)
+        .env("PSYNC_SWARM_LINK", link.trim())
         .run()
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 /// A name for the command line, steps it needs, and what it does.
 type Step = (&'static str, &'static [&'static str], fn() -> Outcome<()>);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("format", &[], || cargo(["fmt", "--all", "--check"]).run()),
     ("clippy", &[], || cargo(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]).run()),
     ("clippy-wasm", &[], || {
@@ -19,6 +19,7 @@ const STEPS: [Step; 12] = [
         cargo(["doc", "--no-deps", "--document-private-items", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings").run()
     }),
     ("native", &[], || cargo(["test", "--quiet"]).run()),
+    ("swarm", &[], swarm),
     ("xtask", &[], || cargo(["test", "--quiet", "--package", "xtask"]).run()),
     ("page", &[], page::build),
     ("wasm-pack-build", &[], wasm_pack_build),
@@ -53,6 +54,18 @@ pub(crate) fn run(words: &[&str]) -> Outcome<()> {
         }
     }
     steps.finish()
+}
+
+/// Seeds that are drawn and checked at every change; by hand it may be many more.
+const SWARM: &str = "0..2000";
+
+/// Experiments drawn from seeds. The program is built with little optimisation between its parts: that would take longer
+/// than it saves.
+fn swarm() -> Outcome<()> {
+    cargo(["run", "--release", "--quiet", "--bin", "psync", "--", "swarm", "--seeds", SWARM])
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .run()
 }
 
 /// The documented command works by itself and makes files of the names that the page imports. Its output lies aside, as

@@ -15,9 +15,10 @@ const WASM_BINDGEN: &str = "0.2.129";
 const WASM_PACK: &str = "0.15.1";
 
 /// A Debian package, and the program or file that shows it is there. A program found elsewhere counts as well.
-const DEBIAN: [(&str, Proof); 6] = [
+const DEBIAN: [(&str, Proof); 7] = [
     ("chromium", Proof::Program("chromium")),
     ("chromium-driver", Proof::Program("chromedriver")),
+    ("firefox-esr", Proof::Program("firefox-esr")),
     ("fonts-dejavu-core", Proof::File("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")),
     ("redis-server", Proof::Program("redis-server")),
     ("nodejs", Proof::Program("node")),

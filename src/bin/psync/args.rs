@@ -1,13 +1,17 @@
 //! The command line and the configuration file, in the form that `redis-server` takes them:
-//! `psync node [FILE] [--port N] [--<directive> <value>...]...`.
+//! `psync node [FILE] [--port N] [--<directive> <value>...]...`. The words behind `swarm` are read by [`swarm`].
 
 use psync_playground::config::{Config, Directive, Reading};
+
+use crate::swarm;
 
 /// What was asked for.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// How to use it.
     Help,
+    /// Experiments drawn from seeds.
+    Swarm(swarm::Wish),
     /// A node with this configuration, and what to say about it first.
     Node {
         /// Everything that was given.
@@ -25,6 +29,8 @@ psync node [FILE] [--port N] [--<directive> <value>...]...
 Serves Redis clients, replicas and masters on 127.0.0.1 with the replication engine of the playground.
 FILE is a configuration file in the form of redis.conf; directives on the command line come after it.
 Example: psync node --port 7001 --replicaof 127.0.0.1 6379 --repl-timeout 10
+
+psync swarm --seeds A..B     draw experiments from seeds and check them; psync swarm --help tells more
 ";
 
 /// Reads the words behind the program's name.
@@ -33,7 +39,8 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
         [] => return Ok(Command::Help),
         [word, ..] if matches!(word.as_str(), "help" | "--help" | "-h") => return Ok(Command::Help),
         [word, rest @ ..] if word == "node" => rest,
-        [word, ..] => return Err(format!("unknown command '{word}': expected 'node' or 'help'")),
+        [word, rest @ ..] if word == "swarm" => return swarm::wish(rest).map(Command::Swarm),
+        [word, ..] => return Err(format!("unknown command '{word}': expected 'node', 'swarm' or 'help'")),
     };
     let mut reading = Reading::default();
     let mut file = None;
@@ -77,7 +84,7 @@ mod tests {
         let words: Vec<String> = line.split_whitespace().map(str::to_string).collect();
         match parse(&words)? {
             Command::Node { config, .. } => Ok(*config),
-            Command::Help => Err("help".into()),
+            Command::Help | Command::Swarm(_) => Err("no node".into()),
         }
     }
 

@@ -1,4 +1,5 @@
-//! `psync`: the engine as a native program. `psync node` serves real Redis clients, replicas and masters over TCP.
+//! `psync`: the engine as a native program. `psync node` serves real Redis clients, replicas and masters over TCP,
+//! `psync swarm` draws experiments from seeds and checks them.
 //!
 //! A skin: it reads the command line and carries out what the node asks for. It decides nothing about replication.
 
@@ -17,6 +18,8 @@ mod log;
 mod shell;
 #[cfg(not(target_arch = "wasm32"))]
 mod socket;
+#[cfg(not(target_arch = "wasm32"))]
+mod swarm;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
@@ -26,6 +29,7 @@ fn main() -> std::process::ExitCode {
             log::print(args::HELP);
             Ok(0)
         }
+        Ok(args::Command::Swarm(wish)) => swarm::run(&wish),
         Ok(args::Command::Node { config, file, warnings }) => shell::run(*config, file, &warnings),
         Err(error) => Err(error),
     };

@@ -126,6 +126,8 @@ pub enum Breach {
         /// How many nodes had it.
         held: i64,
     },
+    /// Everything should work, and does not: a process ended by itself, or something goes on for ever.
+    NoCalm,
     /// A replica did not come to its master's data in time.
     Astray {
         /// The replica.
@@ -200,7 +202,7 @@ impl Breach {
             Breach::BacklogEnds { .. } | Breach::BacklogShort { .. } => Check::Backlog,
             Breach::RefusedInStream { .. } | Breach::WroteWhileRefusing { .. } => Check::Refused,
             Breach::AckBeyond { .. } | Breach::Miscounted { .. } => Check::Counted,
-            Breach::Astray { .. } => Check::Converged,
+            Breach::NoCalm | Breach::Astray { .. } => Check::Converged,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A run played a second time, for the checker to look at: the run itself goes on as if nobody looked, and costs nothing
 //! more. It is played as far as there is time, and again from the beginning when its past has changed.
 
-use super::Checker;
+use super::{Breach, Checker};
 use crate::base::Span;
 use crate::run::{Place, Run};
 use crate::world::{SpecError, World};
@@ -52,6 +52,11 @@ impl Checked {
     /// The end of the run: whatever can be compared is.
     pub fn finish(&mut self) {
         self.checker.finish(self.run.world());
+    }
+
+    /// Nothing was broken any more, and yet the checker saw no calm in which replicas could converge.
+    pub fn give_up(&mut self) {
+        self.checker.report(self.run.world(), Breach::NoCalm);
     }
 
     fn watch(&mut self, to: Place, stop: &mut dyn FnMut() -> bool) -> bool {

@@ -227,7 +227,8 @@ impl Checker {
     }
 
     fn judge_wait(&mut self, world: &World, event: &Event, offset: i64, acked: i64) {
-        let Some(node) = event.node else { return };
+        // Who wrote nothing waits for nothing.
+        let Some(node) = event.node.filter(|_| offset > 0) else { return };
         let Some(master) = world.process(node).filter(|master| self.streams.knows(master.replid())) else { return };
         self.tried(Check::Counted);
         let others = (0..self.nodes.len() as u32).map(NodeId).filter(|other| *other != node);

@@ -88,23 +88,24 @@ impl Streams {
         self.all.iter().rposition(|stream| stream.id == id)
     }
 
-    /// The stream that the byte at `offset` of a history belongs to: its own, or that of a history before it.
-    fn owner(&self, id: ReplId, offset: i64) -> Option<usize> {
+    /// The stream that the byte at `offset` of a history belongs to, its own or that of a history before it, and the last
+    /// byte that does.
+    fn owner(&self, id: ReplId, offset: i64) -> Option<(usize, i64)> {
         let mut at = self.find(id)?;
+        let mut last = i64::MAX;
         for _ in 0..MOST_NAMES {
             match self.all[at].parent {
-                Some((parent, fork)) if offset <= fork => at = self.find(parent)?,
-                _ => return Some(at),
+                Some((parent, fork)) if offset <= fork => (at, last) = (self.find(parent)?, last.min(fork)),
+                _ => return Some((at, last)),
             }
         }
         None
     }
 
-    /// How many of `len` bytes of a history from `offset` on belong to one stream, and to which.
+    /// Which stream the first of `len` bytes of a history from `offset` on belongs to, and how many of them do.
     fn part(&self, id: ReplId, offset: i64, len: usize) -> Option<(usize, usize)> {
-        let fork = self.all[self.find(id)?].parent.map_or(i64::MIN, |(_, fork)| fork);
-        let shared = if offset <= fork { (fork - offset + 1).min(len as i64) as usize } else { len };
-        Some((self.owner(id, offset)?, shared))
+        let (owner, last) = self.owner(id, offset)?;
+        Some((owner, (last - offset).saturating_add(1).min(len as i64) as usize))
     }
 
     /// A node holds these bytes of a history from `offset` on. They are compared with what is known, and what is new
@@ -166,7 +167,7 @@ impl Streams {
 
     /// What to do about the data at an offset. A note is made if the last one is older than `every`.
     pub(super) fn wanted(&self, id: ReplId, offset: i64, now: Time, every: Span) -> Wanted {
-        let Some(stream) = self.owner(id, offset).map(|at| &self.all[at]) else { return Wanted::Nothing };
+        let Some(stream) = self.owner(id, offset).map(|(at, _)| &self.all[at]) else { return Wanted::Nothing };
         match stream.notes.get(&offset) {
             Some(note) => Wanted::Comparison(*note),
             None if stream.noted_at.is_none_or(|at| now.since(at) >= every) => Wanted::Note,
@@ -176,7 +177,7 @@ impl Streams {
 
     /// Notes the data at an offset.
     pub(super) fn note(&mut self, id: ReplId, offset: i64, note: Note, now: Time) {
-        let Some(at) = self.owner(id, offset) else { return };
+        let Some((at, _)) = self.owner(id, offset) else { return };
         let stream = &mut self.all[at];
         if stream.notes.len() >= MOST_NOTES {
             let oldest = stream.notes.keys().next();
@@ -246,6 +247,10 @@ mod tests {
         assert_eq!(streams.compare(id(1), 5, b"ef"), Ok(()));
         assert_eq!(streams.compare(id(1), 5, b"eX"), Err(WrongByte { offset: 6, found: b'X', expected: b'f' }));
         assert_eq!(streams.compare(id(3), 5, b"??"), Ok(()), "nothing is known of it");
+        // And once more: bytes of three histories in one piece.
+        streams.add(id(3), Some((id(2), 6)), 7);
+        assert_eq!(streams.take(id(3), 7, "Z".into()), Ok(()));
+        assert_eq!(streams.compare(id(3), 1, b"abcdXYZ"), Ok(()));
         assert_eq!(streams.latest(id(1), 2), b"ef");
     }
 

@@ -135,7 +135,9 @@ impl Checker {
             let Some(node) = world.process(id) else { continue };
             let news = told.as_ref().map_or(News::default(), |told| told[index]);
             let seen = &self.nodes[index];
-            let stays = seen.offset == node.master_repl_offset() && seen.changes == node.keyspace().changes();
+            let same_size = seen.backlog_size == node.backlog_size();
+            let stays =
+                seen.offset == node.master_repl_offset() && seen.changes == node.keyspace().changes() && same_size;
             if !stays || news.moved || news.gate || seen.replid != node.replid() {
                 self.node_changed(world, id, node, news);
             }
@@ -250,6 +252,7 @@ impl Checker {
         }
         let seen = &mut self.nodes[id.0 as usize];
         (seen.replid, seen.offset, seen.changes) = (replid, offset, node.keyspace().changes());
+        seen.backlog_size = node.backlog_size();
         let Some(window) = node.window() else {
             seen.held_from = None;
             return;
@@ -259,7 +262,6 @@ impl Checker {
             seen.held_from = Some(window.first_byte);
             seen.judged = (i64::MIN, 0);
         }
-        seen.backlog_size = node.backlog_size();
         if !self.streams.knows(replid) {
             self.learn(world, id, replid, window.first_byte);
         }

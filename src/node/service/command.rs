@@ -305,7 +305,7 @@ fn positions(place: &Place, argv: &[Bytes]) -> Option<impl Iterator<Item = usize
         }
         _ => return None,
     };
-    if last >= argv.len() as i64 || last < first as i64 - 1 {
+    if last >= argv.len() as i64 || last < first as i64 {
         return None;
     }
     let last = usize::try_from(last + 1).unwrap_or(0);

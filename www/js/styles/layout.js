@@ -53,6 +53,11 @@ export const LAYOUT = /* css */ `
       "stage side" minmax(392px, 1fr) "time events" 180px "transport transport" auto
       / minmax(0, 1fr) minmax(340px, 404px);
   }
+  /* A narration takes its room from the pictures, so that the page still needs no scrolling on a small screen. */
+  .app:has(.narration:not([hidden])) {
+    grid-template-rows: auto auto auto minmax(352px, 1fr) 164px auto;
+  }
+  .app:has(.narration:not([hidden])) .topology { flex-basis: 176px; }
   .events { grid-area: events; position: relative; }
   .tab-events { display: none; }
   .app[data-tab="events"] .panel-inspector { display: block !important; }

@@ -223,7 +223,8 @@ fn the_search_finds_what_trying_every_moment_finds() {
         }
     }
     assert!(moments * 3 > compared, "most full resyncs could have been avoided: {moments} moments in {compared} runs");
-    let wanted = [Cause::BacklogPassed, Cause::ReplicaRestarted, Cause::MasterRestarted, Cause::IdChanged];
+    let wanted =
+        [Cause::BacklogPassed, Cause::OutputLimit, Cause::BacklogFreed, Cause::IdChanged, Cause::MasterRestarted];
     let came_up = |cause: &Cause| causes.contains(cause);
     assert!(runs < RUNS || wanted.iter().all(came_up), "{wanted:?} did not all come up: {causes:?}");
 }
@@ -262,7 +263,13 @@ fn the_backlog_that_passes_is_the_point_of_no_return_of_a_long_cut() {
 
 #[test]
 fn a_search_in_slices_says_the_same_and_leaves_the_run_alone() {
-    let run = long_cut();
+    let mut runs = (0..).map(|seed| {
+        let mut run = Run::new(scenario(seed), None).expect("it fits");
+        run.advance_to(Time::from_millis(END_MS));
+        run
+    });
+    let is_avoidable = |run: &Run| matches!(find(run, last_demand(run)).since, Since::At(_));
+    let run = runs.find(is_avoidable).expect("one that could have been avoided");
     let before = (run.place(), run.end(), run.world().digest());
     let seq = last_demand(&run);
     let whole = find(&run, seq);
@@ -275,8 +282,24 @@ fn a_search_in_slices_says_the_same_and_leaves_the_run_alone() {
         }
     };
     assert_eq!(whole, sliced);
-    assert!(slices > 100, "{slices} slices");
+    assert!(slices > 10, "{slices} slices");
     assert_eq!(before, (run.place(), run.end(), run.world().digest()));
     // What was never a full resync has no such point.
     assert!(Search::new(&run, seq + 1).is_none() && Search::new(&run, 0).is_none());
+}
+
+#[test]
+fn a_crash_is_the_point_of_no_return_of_a_replica_that_kept_nothing() {
+    let mut scenario = scenario(1);
+    let node = NodeId(1);
+    let crash = Time::from_millis(9000);
+    let restart = Action::Restart { node, snapshot: false };
+    scenario.spec.actions = vec![(crash, Action::Crash(node)), (crash + Span::from_secs(2), restart)];
+    let mut run = Run::new(scenario, None).expect("it fits");
+    run.advance_to(Time::from_millis(15_000));
+    // Whoever follows the replica needs a snapshot, too, because its master is gone.
+    let of_replica = |event: &&Event| is_demand(event) && event.peer == Some(node);
+    let demand = run.world().log().causes_since(0).filter(of_replica).last().expect("a full resync");
+    let found = find(&run, demand.seq);
+    assert_eq!((found.since, found.cause), (Since::At(crash), Cause::ReplicaRestarted));
 }

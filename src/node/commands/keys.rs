@@ -130,7 +130,7 @@ fn scan_options<'a>(call: &mut Call<'a>) -> Option<ScanOptions<'a>> {
 
 /// A scan cursor, as C reads an unsigned number: a sign is allowed, a minus wraps around, nothing at all is 0.
 pub(super) fn parse_cursor(text: &[u8]) -> Option<u64> {
-    let text = str::from_utf8(text).ok()?;
+    let text = str::from_utf8(super::before_nul(text)).ok()?;
     match text.strip_prefix('-') {
         None if text.is_empty() => Some(0),
         Some(digits) if !digits.starts_with('+') => digits.parse::<u64>().ok().map(u64::wrapping_neg),

@@ -32,8 +32,10 @@ impl Match {
 pub(super) fn lcs(call: &mut Call<'_>) {
     const WRONG_TYPE: &str = "ERR The specified keys must contain string values";
     let mut texts = [Bytes::new(), Bytes::new()];
-    for (index, text) in texts.iter_mut().enumerate() {
-        match call.value(call.arg(index + 1), Access::Read) {
+    // Both are looked up before either is judged: INFO counts it.
+    let values = [1, 2].map(|index| call.value(call.arg(index), Access::Read));
+    for (value, text) in values.into_iter().zip(&mut texts) {
+        match value {
             None => {}
             Some(crate::data::Value::Str(found)) => *text = found,
             Some(_) => return call.reply.error(WRONG_TYPE),

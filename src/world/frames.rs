@@ -32,6 +32,7 @@ impl World {
     }
 
     /// Loses the frame under way that carries a byte of the stream, the first to arrive if there are several.
+    #[inline(never)]
     pub(super) fn drop_frame(&mut self, path: usize, offset: i64) -> Result<(), SpecError> {
         if self.paths[path].link.settings.transport != Transport::Textbook {
             return Err(SpecError::new("link", "a link whose transport is textbook", "another transport"));

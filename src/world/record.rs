@@ -1,5 +1,6 @@
 //! Fills a recording, while there is one: what is sent, what arrives, what is lost, and what a node's offsets were before
-//! and after it read a message. Each of these places costs one question while nobody looks.
+//! and after it read a message. Each of these places costs one question while nobody looks, and what is behind the question
+//! is never inlined: a page that does not look does without its code.
 
 use super::World;
 use super::carried::{Carried, Change, Effect, Ending, Party, Recording};
@@ -17,6 +18,7 @@ pub(super) type Offsets = (i64, Option<i64>);
 impl World {
     /// Begins to record what the links carry, with what is on its way now, for somebody who wants to know what was on its
     /// way at `reaches`.
+    #[inline(never)]
     pub(crate) fn record(&mut self, reaches: Time) {
         let mut recording = Recording::from(self.time, reaches);
         let mut under_way = Vec::new();
@@ -61,6 +63,7 @@ impl World {
     }
 
     /// What one direction of a connection carries at this moment, for a recording that begins.
+    #[inline(never)]
     fn on_the_way(&self, key: ConnKey, connection: &Connection, end: usize) -> Vec<Carried> {
         let feeding = self.feeding(connection, end);
         let mut next = feeding.map(|feeding| feeding.next).filter(|_| connection.stage == Stage::Stream);
@@ -118,6 +121,7 @@ impl World {
         }
     }
 
+    #[inline(never)]
     fn note_sent(&mut self, key: ConnKey, end: usize, number: u64) {
         let Some(connection) = self.connections.get(key) else { return };
         let Some(segment) = connection.flows[end].segments.iter().rfind(|it| it.number == number) else { return };

@@ -7,7 +7,8 @@
 //! DEBUG CHANGE-REPL-ID - it stays the same history, because nobody else goes on with the old name. So a node holds a write
 //! if the write's place lies on the way from the node's own place back through the forks.
 //!
-//! Owns the places. What a write is worth is for `run::fate`.
+//! Owns the places. What a write is worth is for `run::fate`. What only runs while a trace is kept is never inlined: a page
+//! that keeps none does without its code.
 
 use std::collections::VecDeque;
 
@@ -157,6 +158,7 @@ impl Trace {
     }
 
     /// Requests of a load generator ended now, in the order in which it sent them.
+    #[inline(never)]
     pub(super) fn requests_ended(&mut self, client: usize, ended: Vec<Answered>, now: Time) {
         let Some(executed) = self.executed.get_mut(client) else { return };
         for Answered { sent, key, value_bytes, outcome } in ended {
@@ -191,6 +193,7 @@ impl Trace {
     }
 
     /// A node reported a fact; `status` is how it stands now. Follows its history.
+    #[inline(never)]
     pub(super) fn note(&mut self, node: usize, status: &Status, kind: &EventKind) {
         let Some(&keeper) = self.keepers.get(node) else { return };
         let here = Spot { line: keeper.line, offset: status.master_repl_offset, serial: self.serial };
@@ -282,6 +285,7 @@ impl World {
     }
 
     /// The node that was just called answered requests.
+    #[inline(never)]
     pub(super) fn trace_requests(&mut self, node: usize) {
         let mut answered = core::mem::take(&mut self.scratch.outbox.answered);
         for (conn, offset) in answered.drain(..) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::{Hash, List, Set, SortedSet, Value};
+use crate::data::{List, Value};
 
 fn text(text: &str) -> Value {
     Value::Str(text.into())
@@ -240,6 +240,7 @@ fn each_kind_of_error() {
 #[cfg(not(target_arch = "wasm32"))]
 mod properties {
     use super::*;
+    use crate::data::{Hash, Set, SortedSet};
     use proptest::collection::vec;
     use proptest::prelude::*;
 

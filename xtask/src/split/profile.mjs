@@ -41,7 +41,10 @@ function look(run, nodes, links) {
     run.inspect_node(node);
     run.info(node, "replication");
   }
-  for (let link = 0; link < links; link += 1) run.inspect_link(link);
+  for (let link = 0; link < links; link += 1) {
+    run.inspect_link(link);
+    run.frames(link);
+  }
   run.place();
   run.now_ms();
   run.frame();

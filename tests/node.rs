@@ -39,6 +39,23 @@ fn the_worked_example_byte_for_byte() {
     assert_eq!(bench.info("master_repl_offset"), (78 + beats.len()).to_string());
 }
 
+/// Section 7.3: while writes are paused GETACK waits; by then the node may have become a replica, whose stream is its
+/// master's.
+#[test]
+fn a_question_that_was_held_back_is_not_asked_by_a_replica() {
+    let mut bench = master();
+    let (_, _) = bench.attach_replica();
+    let (client, other) = (bench.connect(), bench.connect());
+    bench.command(client, "SET k v");
+    assert_eq!(bench.command(other, "CLIENT PAUSE 100000 WRITE"), "+OK\r\n");
+    bench.send(client, &wire("WAIT 1 0"));
+    assert_eq!(bench.info("master_repl_offset"), "50");
+    assert_eq!(bench.command(other, "REPLICAOF 10.0.0.9 6379"), "+OK\r\n");
+    assert_eq!(bench.command(other, "CLIENT UNPAUSE"), "+OK\r\n");
+    bench.advance_ms(100);
+    assert_eq!(bench.info("master_repl_offset"), "50");
+}
+
 /// Section 3.2, measured with F = 1, histlen = 50.
 #[test]
 fn the_table_of_psync_answers() {

@@ -56,8 +56,12 @@ impl Node {
         cx.event(None, EventKind::PingSent { offset: self.history.master_repl_offset });
     }
 
-    /// Asks every replica to acknowledge now (`docs/redis-replication.md` 7.3).
+    /// Asks every replica to acknowledge now (`docs/redis-replication.md` 7.3). A replica has no stream of its own to ask in,
+    /// not even for a WAIT from the time when it was a master.
     pub(super) fn feed_getack(&mut self, cx: &mut Cx<'_>) {
+        if self.link.is_some() {
+            return;
+        }
         self.feed(cx, &[Bytes::from("REPLCONF"), Bytes::from("GETACK"), Bytes::from("*")]);
         cx.event(None, EventKind::GetAckSent { offset: self.history.master_repl_offset });
     }

@@ -23,8 +23,9 @@ test("the page's own reader reads the link", async (t) => {
 test("the page opens the link", async (t) => {
   if (LINK === undefined) return t.skip(NO_LINK);
   const { page, complaints, close } = await open(browser, new URL(LINK).hash);
-  await new Player(page).ready();
-  assert.match(await page.locator("psync-playground").innerText(), /Swarm 3/);
+  const player = new Player(page);
+  await player.ready();
+  assert.match(await player.part("app").innerText(), /Swarm 3/);
   assert.deepEqual(complaints, []);
   await close();
 });

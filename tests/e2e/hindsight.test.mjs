@@ -16,18 +16,9 @@ async function opened(scenario) {
   return { page, player, complaints, close };
 }
 
-/** Plays past a moment, and stops. */
-async function playTo(player, seconds) {
-  await player.speed(10);
-  await player.part("play").click();
-  await player.until(async () => (await player.seconds()) > seconds, `second ${seconds}`);
-  const play = player.part("play");
-  if ((await play.getAttribute("aria-label")) === "Pause") await play.click();
-}
-
 test("the point of no return of a long cut is marked, told and can be gone to", async () => {
   const { player, complaints, close } = await opened("long-cut");
-  await playTo(player, 30);
+  await player.playTo(30);
   const mark = player.part("no-return");
   await player.until(async () => (await mark.count()) === 1, "a mark on the time strip");
   const words = await mark.getAttribute("aria-label");
@@ -61,7 +52,7 @@ test("writes that a failover left behind are listed, and each leads to its momen
   const risky = await number("at_risk");
   assert.ok(risky > 90 && (await number("lost")) === 0, `${risky} at risk`);
   assert.match(await player.part("writes-at-risk").innerText(), /on replica-1, not in the history of master/);
-  await playTo(player, 25);
+  await player.playTo(25);
   await player.until(async () => (await complete()) && (await number("lost")) > 90, "lost writes");
   const row = player.part("lost-writes").locator('[data-role="fate-row"]').first();
   assert.match(await row.innerText(), /SET key:\d+ \(100 bytes\)/);

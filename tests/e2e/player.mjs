@@ -35,6 +35,20 @@ export class Player {
     await this.until(async () => (await this.seconds()) > start, "the clock runs");
   }
 
+  /** Plays past a moment, and stops. */
+  async playTo(seconds) {
+    await this.speed(10);
+    await this.part("play").click();
+    await this.until(async () => (await this.seconds()) > seconds, `second ${seconds}`);
+    await this.pause();
+  }
+
+  /** Stops, unless the story has come to its end by itself. */
+  async pause() {
+    const play = this.part("play");
+    if ((await play.getAttribute("aria-label")) === "Pause") await play.click();
+  }
+
   /** Fastest speed on offer that is at most this many times real time. */
   async speed(most) {
     const values = await this.part("speed").locator("option").evaluateAll((options) => options.map((option) => Number(option.value)));

@@ -22,23 +22,9 @@ async function opened(address, options) {
   return { page, player, complaints, close };
 }
 
-/** Plays past a moment, and stops. */
-async function playTo(player, seconds) {
-  await player.speed(10);
-  await player.part("play").click();
-  await player.until(async () => (await player.seconds()) > seconds, `second ${seconds}`);
-  await pause(player);
-}
-
-/** Stops, unless the story has come to its end by itself. */
-async function pause(player) {
-  const play = player.part("play");
-  if ((await play.getAttribute("aria-label")) === "Pause") await play.click();
-}
-
 test("steps back undo steps, by buttons and by keys", async () => {
   const { page, player, complaints, close } = await opened("index.html?scenario=long-cut");
-  await playTo(player, 12);
+  await player.playTo(12);
   for (const [forth, back] of [["step-cause", "back-cause"], ["step", "back"]]) {
     const seen = [];
     await player.part(forth).click();
@@ -70,7 +56,7 @@ test("steps back undo steps, by buttons and by keys", async () => {
 
 test("the strip is a scrubber: what is recorded stays until something else is done", async () => {
   const { page, player, complaints, close } = await opened("index.html?scenario=long-cut");
-  await playTo(player, 20);
+  await player.playTo(20);
   const end = await player.seconds();
   const causes = (await player.events()).length;
   const slider = player.part("scrubber");
@@ -102,7 +88,7 @@ test("the strip is a scrubber: what is recorded stays until something else is do
   await player.until(recorded, "ten seconds back");
   await player.part("play").click();
   await player.until(async () => (await player.seconds()) > end, "carried on");
-  await pause(player);
+  await player.pause();
 
   // Something else is done in the past.
   await slider.focus();
@@ -141,7 +127,7 @@ test("keys do nothing while the player has no focus", async () => {
 
 test("a fork goes on beside the first run, and the first difference is told", async () => {
   const { page, player, complaints, close } = await opened("index.html?scenario=steady-heartbeats");
-  await playTo(player, 12);
+  await player.playTo(12);
   await player.part("app").focus();
   await page.keyboard.press("PageDown");
   await page.keyboard.press("Shift+ArrowLeft");
@@ -152,7 +138,7 @@ test("a fork goes on beside the first run, and the first difference is told", as
   assert.match(await player.part("difference").innerText(), /so far nothing differs/);
   await page.keyboard.press("2");
   await page.keyboard.press("x");
-  await playTo(player, forked + 3);
+  await player.playTo(forked + 3);
   assert.match(await player.part("difference").innerText(), /first differ at .*in the second run .*cut/);
   const cut = await moment(player);
   await player.part("run-first").click();
@@ -176,7 +162,7 @@ test("a link opens the very moment, with what was done", async () => {
   await player.part("app").focus();
   await page.keyboard.press("2");
   await page.keyboard.press("z");
-  await playTo(player, 14);
+  await player.playTo(14);
   await player.part("app").focus();
   await page.keyboard.press("w");
   await page.keyboard.press("ArrowRight");

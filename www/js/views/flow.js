@@ -216,14 +216,15 @@ function dot(context, palette, [x, y], kind) {
  * @param {[number, number]} point
  * @param {string} colour
  * @param {number} size
+ * @param {number} [width] of its strokes
  */
-export function cross(context, [x, y], colour, size) {
+export function cross(context, [x, y], colour, size, width = 2.4) {
   context.beginPath();
   context.moveTo(x - size, y - size);
   context.lineTo(x + size, y + size);
   context.moveTo(x + size, y - size);
   context.lineTo(x - size, y + size);
   context.strokeStyle = colour;
-  context.lineWidth = 2.4;
+  context.lineWidth = width;
   context.stroke();
 }

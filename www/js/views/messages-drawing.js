@@ -6,7 +6,8 @@
  */
 
 import { OUTCOME, partyOf } from "../state/messages.js";
-import { drawFaults, drawFlags, fit, font, hair, niceStep, tick } from "./strip-drawing.js";
+import { cross } from "./flow.js";
+import { axisEnds, drawFaults, drawFlags, fit, font, hair, niceStep, tick } from "./strip-drawing.js";
 
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {import("../ui/theme.js").Palette} Palette */
@@ -80,9 +81,7 @@ export function drawMessages(context, model, palette, width, height) {
  * @param {number} height @returns {Sheet}
  */
 function layOut(context, model, palette, width, height) {
-  const narrow = width < 560;
-  const left = narrow ? 80 : 100;
-  const right = width - (narrow ? 14 : 20);
+  const { left, right } = axisEnds(width);
   const { from_ms, to_ms } = model.messages?.shown ?? { from_ms: 0, to_ms: 1 };
   const clients = model.messages?.clients ? model.labels.clients.length : 0;
   const faultY = height - 30;
@@ -258,7 +257,7 @@ function drawSigns(diagram) {
     if (outcome === OUTCOME.lost) {
       const share = lostAt(rows, index);
       stroke(sheet, LOST, [{ ...line, x2: on(share).x, y2: on(share).y }]);
-      cross(context, palette.lost, on(share), 5);
+      drawLoss(sheet, on(share), 5);
       continue;
     }
     if (outcome === OUTCOME.underWay) {
@@ -266,7 +265,7 @@ function drawSigns(diagram) {
       const swallowed = rows.get(index, "arrives_ms") < 0;
       ring(context, at, 3.5, swallowed ? palette.risk : palette[STYLES[rows.get(index, "kind")]?.colour ?? "stream"], !swallowed);
     }
-    if (rows.get(index, "delayed") > 0 && model.now_ms > rows.get(index, "sent_ms")) cross(context, palette.lost, on(0.25), 3.5);
+    if (rows.get(index, "delayed") > 0 && model.now_ms > rows.get(index, "sent_ms")) drawLoss(sheet, on(0.25), 3.5);
     if (dense) continue;
     if (rows.get(index, "resent") > 0) ring(context, on(0.12), 3.5, palette.risk, false);
     if (rows.get(index, "duplicate") > 0) ring(context, on(0.88), 3.5, palette.risk, true);
@@ -312,7 +311,7 @@ function drawSelected(diagram) {
   stroke(sheet, { colour: "ink", width: 7, dash: [], alpha: 0.2 }, [way]);
   stroke(sheet, lost ? LOST : { ...style, alpha: 1 }, [way]);
   ring(context, { x: line.x1, y: line.y1 }, 4, palette.ink, true);
-  if (lost) cross(context, palette.lost, end, 6);
+  if (lost) drawLoss(sheet, end, 6);
   else ring(context, end, 4, palette.ink, true);
   // What it says stands above the lanes, where it hides no other message.
   context.font = `11px ${palette.mono}`;
@@ -330,16 +329,9 @@ function drawSelected(diagram) {
   context.fillText(text, x + 5, TOP + 7);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {string} colour @param {{ x: number, y: number }} at @param {number} size */
-function cross(context, colour, { x, y }, size) {
-  context.beginPath();
-  context.moveTo(x - size, y - size);
-  context.lineTo(x + size, y + size);
-  context.moveTo(x + size, y - size);
-  context.lineTo(x - size, y + size);
-  context.strokeStyle = colour;
-  context.lineWidth = 2.2;
-  context.stroke();
+/** A cross where something was lost. @param {Sheet} sheet @param {{ x: number, y: number }} at @param {number} size */
+function drawLoss({ context, palette }, { x, y }, size) {
+  cross(context, [x, y], palette.lost, size, 2.2);
 }
 
 /**

@@ -36,6 +36,12 @@ export function drawStrip(sheet) {
   drawNow(sheet);
 }
 
+/** Where the axis begins and ends, in the strip and in the diagram above it. @param {number} width */
+export function axisEnds(width) {
+  const narrow = width < 560;
+  return { left: narrow ? 80 : 100, right: width - (narrow ? 14 : 20) };
+}
+
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {Model} model
@@ -45,9 +51,7 @@ export function drawStrip(sheet) {
  * @returns {Sheet}
  */
 export function layOut(context, model, palette, width, height) {
-  const narrow = width < 560;
-  const left = narrow ? 80 : 100;
-  const right = width - (narrow ? 14 : 20);
+  const { left, right } = axisEnds(width);
   const end_ms = stripEnd(model);
   const gapHeight = Math.min(52, height * 0.27);
   const gapBottom = height - 12;

@@ -49,7 +49,7 @@ impl Config {
                 words.chunks_exact(4).map(|class| line(&class.join(" "))).collect()
             }
             Value::Number(bytes) if matches!(row.kind, Kind::Memory { .. }) => vec![line(&amount(*bytes))],
-            Value::Text(text) if !takes_words(row.directive) => {
+            Value::Text(text) if !row.directive.takes_words() && !is_plain(row.directive) => {
                 vec![line(&String::from_utf8_lossy(&quoted(text.as_bytes())))]
             }
             _ => vec![line(&value::show(row, value))],
@@ -57,18 +57,9 @@ impl Config {
     }
 }
 
-/// Directives whose text is several words in a file.
-fn takes_words(directive: Directive) -> bool {
-    matches!(
-        directive,
-        Directive::Bind
-            | Directive::LatencyTrackingInfoPercentiles
-            | Directive::MaxMemoryClients
-            | Directive::OomScoreAdjValues
-            | Directive::ShutdownOnSigint
-            | Directive::ShutdownOnSigterm
-            | Directive::UnixSocketPerm
-    )
+/// Numbers that are kept as a text: they need no quotes.
+fn is_plain(directive: Directive) -> bool {
+    matches!(directive, Directive::MaxMemoryClients | Directive::UnixSocketPerm)
 }
 
 /// Bytes with the largest unit that gives a whole number.

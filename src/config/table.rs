@@ -366,7 +366,7 @@ directives! {
     IoThreads "io-threads" "" number(1, 1, 128), START | INERT;
     IoThreadsDoReads "io-threads-do-reads" "" no(), START | INERT;
     JemallocBgThread "jemalloc-bg-thread" "" yes(), INERT;
-    KeyLoadDelay "key-load-delay" "" number(0, -INT, INT), HIDDEN;
+    KeyLoadDelay "key-load-delay" "" number(0, -INT - 1, INT), HIDDEN;
     LatencyMonitorThreshold "latency-monitor-threshold" "" number(0, 0, i64::MAX), INERT;
     LatencyTracking "latency-tracking" "" yes(), INERT;
     LatencyTrackingInfoPercentiles "latency-tracking-info-percentiles" "" text("50 99 99.9"), INERT;
@@ -384,9 +384,8 @@ directives! {
     OomScoreAdjValues "oom-score-adj-values" "" text("0 200 800"), INERT;
     PidFile "pidfile" "" text(""), START | INERT;
     ProcTitleTemplate "proc-title-template" "" text("{title} {listen-addr} {server-mode}"), INERT;
-    RdbKeySaveDelay "rdb-key-save-delay" "" number(0, -INT, INT), HIDDEN;
+    RdbKeySaveDelay "rdb-key-save-delay" "" number(0, -INT - 1, INT), HIDDEN;
     RdbSaveIncrementalFsync "rdb-save-incremental-fsync" "" yes(), INERT;
-    RenameCommand "rename-command" "" text(""), START | HIDDEN | INERT;
     SanitizeDumpPayload "sanitize-dump-payload" "" one_of(0, &["no", "yes", "clients"]), INERT;
     ServerCpuList "server_cpulist" "" text(""), START | INERT;
     SetMaxIntsetEntries "set-max-intset-entries" "" number(512, 0, i64::MAX), 0;
@@ -435,6 +434,22 @@ impl Directive {
     /// Its row.
     pub fn row(self) -> &'static Row {
         &ROWS[self as usize]
+    }
+
+    /// Whether its value is several words in a file, and on a command line.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn takes_words(self) -> bool {
+        matches!(
+            self,
+            Directive::ReplicaOf
+                | Directive::Save
+                | Directive::ClientOutputBufferLimit
+                | Directive::Bind
+                | Directive::LatencyTrackingInfoPercentiles
+                | Directive::OomScoreAdjValues
+                | Directive::ShutdownOnSigint
+                | Directive::ShutdownOnSigterm
+        )
     }
 }
 

@@ -248,7 +248,7 @@ impl Config {
     /// `maxmemory` in bytes, 0 for no limit.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub fn max_memory(&self) -> u64 {
-        self.bytes(Directive::MaxMemory)
+        self.number(Directive::MaxMemory).cast_unsigned()
     }
 
     /// `maxclients`, at least 1.

@@ -71,19 +71,22 @@ pub(super) fn parse(row: &Row, text: &str, current: &Value) -> Result<Value, Str
                 _ if text.eq_ignore_ascii_case("no") => 0,
                 _ => return Err("argument must be 'yes' or 'no'".into()),
             };
-            if row.directive == Directive::AppendOnly && value == 1 {
-                return Err("Unable to turn on AOF. Check server logs.".into());
-            }
+            refused(row.directive, value)?;
             Ok(Value::Number(value))
         }
         Kind::Integer { min, max, .. } => {
             let value = parse_i64(text.as_bytes()).ok_or("argument couldn't be parsed into an integer")?;
             within(value, min, max)?;
+            refused(row.directive, value)?;
             let hz = row.directive == Directive::Hz;
             Ok(Value::Number(if hz { value.clamp(HZ_MIN, HZ_MAX) } else { value }))
         }
         Kind::Memory { min, .. } => {
             let bytes = memory(text).ok_or("argument must be a memory value")?;
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            if super::checked::is_unsigned(row.directive) {
+                return Ok(Value::Number(bytes.cast_signed()));
+            }
             let value = i64::try_from(bytes).unwrap_or(-1);
             within(value, min, i64::MAX)?;
             let backlog = row.directive == Directive::ReplBacklogSize;
@@ -103,6 +106,15 @@ pub(super) fn parse(row: &Row, text: &str, current: &Value) -> Result<Value, Str
     }
 }
 
+/// An error if a directive cannot be turned on here.
+fn refused(directive: Directive, value: i64) -> Result<(), String> {
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    let why = super::checked::refused(directive, value);
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    let why = (directive == Directive::AppendOnly && value == 1).then_some("Unable to turn on AOF. Check server logs.");
+    why.map_or(Ok(()), |why| Err(why.to_owned()))
+}
+
 /// A value as CONFIG GET shows it.
 pub(super) fn show(row: &Row, value: &Value) -> String {
     match (value, row.kind) {
@@ -110,6 +122,8 @@ pub(super) fn show(row: &Row, value: &Value) -> String {
         (Value::Number(index), Kind::Enum { names, .. }) => {
             names.get(*index as usize).copied().unwrap_or_default().to_owned()
         }
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        (Value::Number(value), Kind::Memory { .. }) => value.cast_unsigned().to_string(),
         (Value::Number(value), _) => value.to_string(),
         #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
         (Value::Text(text), _) => super::checked::shown(row.directive, text),
@@ -143,7 +157,7 @@ fn within(value: i64, min: i64, max: i64) -> Result<(), String> {
 }
 
 /// An amount of memory; one that is too large for 64 bits is `u64::MAX`, and one without digits is 0, as in Redis.
-fn memory(text: &str) -> Option<u64> {
+pub(super) fn memory(text: &str) -> Option<u64> {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     if unit.len() == text.len() {
         return parse_memory(&["0", unit].concat());
@@ -153,7 +167,7 @@ fn memory(text: &str) -> Option<u64> {
 }
 
 /// A number as C reads it: a sign and leading zeros are fine, and nothing at all is 0.
-fn loose_i64(text: &str) -> Option<i64> {
+pub(super) fn loose_i64(text: &str) -> Option<i64> {
     if text.is_empty() {
         return Some(0);
     }
@@ -196,7 +210,7 @@ fn output_limits(text: &str, current: &Value) -> Result<[OutputLimit; 3], &'stat
         let class = class_named(group[0]).ok_or("Invalid client class specified in buffer limit configuration.")?;
         let limit = || {
             let (hard, soft) = (memory(group[1])?, memory(group[2])?);
-            let soft_seconds = loose_i64(group[3]).filter(|seconds| (0..i64::MAX).contains(seconds))?;
+            let soft_seconds = loose_i64(group[3]).filter(|seconds| (0..=i64::from(i32::MAX)).contains(seconds))?;
             Some(OutputLimit { hard, soft, soft_seconds })
         };
         limits[class as usize] =
@@ -222,7 +236,7 @@ fn replica_of(text: &str) -> Result<Option<(String, u16)>, &'static str> {
         [] => Ok(None),
         [no, one] if no.eq_ignore_ascii_case("no") && one.eq_ignore_ascii_case("one") => Ok(None),
         [host, port] => match port.parse() {
-            Ok(port @ 1..) => Ok(Some((host.to_owned(), port))),
+            Ok(port) => Ok(Some((host.to_owned(), port))),
             _ => Err("Invalid master port"),
         },
         _ => Err("wrong number of arguments"),

@@ -12,6 +12,10 @@ use crate::repl::Announced;
 use crate::repl::textbook::{Datagrams, Sender};
 use crate::resp::{Replies, Scanner};
 
+/// Output up to so many bytes is in a buffer of its own in Redis: it does not count as memory, and no limit is held
+/// against it.
+pub(super) const STATIC_OUTPUT: u64 = 16 * 1024;
+
 /// What is at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Peer {

@@ -83,7 +83,7 @@ pub struct Appended {
 }
 
 impl StreamBuffer {
-    /// No backlog and no bytes; `size` is `repl-backlog-size`.
+    /// No backlog and no bytes; `size` is `repl-backlog-size`, which only [`StreamBuffer::resize`] raises to its floor.
     pub fn new(size: u64) -> StreamBuffer {
         StreamBuffer {
             blocks: VecDeque::new(),
@@ -91,7 +91,7 @@ impl StreamBuffer {
             rope: Rope::new(1),
             end: 0,
             backlog: None,
-            size: size.max(BLOCK_MIN),
+            size: size,
         }
     }
 
@@ -493,6 +493,8 @@ mod tests {
     #[test]
     fn without_a_backlog_nothing_is_produced() {
         let mut buffer = StreamBuffer::new(1);
+        assert_eq!(buffer.size(), 1);
+        buffer.resize(1);
         assert_eq!(buffer.size(), 16384);
         assert!(buffer.append(&[Bytes::from("x")], &[1]).is_none());
         assert!(buffer.window().is_none());

@@ -42,33 +42,60 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
         [word, rest @ ..] if word == "swarm" => return swarm::wish(rest).map(Command::Swarm),
         [word, ..] => return Err(format!("unknown command '{word}': expected 'node', 'swarm' or 'help'")),
     };
-    let mut reading = Reading::default();
+    let mut reading = Reading::new(open);
     let mut file = None;
     let mut given = rest;
     if let Some((name, behind)) = given.split_first().filter(|(word, _)| !word.starts_with("--")) {
-        let text = std::fs::read_to_string(name).map_err(|error| format!("cannot read '{name}': {error}"))?;
-        reading.file(name, &text)?;
-        file = Some(absolute(name));
+        reading.file(name, &open(name)?)?;
+        file = (name != STANDARD_INPUT).then(|| absolute(name));
         given = behind;
     }
     while let Some((word, behind)) = given.split_first() {
-        let Some(name) = word.strip_prefix("--") else {
+        let Some(option) = word.strip_prefix("--") else {
             return Err(format!("unexpected argument '{word}': a directive begins with '--'"));
         };
-        if name == "help" {
+        if option == "help" {
             return Ok(Command::Help);
         }
-        let values = behind.iter().take_while(|value| !value.starts_with("--")).count();
-        let (values, behind) = behind.split_at(values);
-        reading.directive(name, &values.join(" ")).map_err(|error| format!("--{name}: {error}"))?;
+        let (name, values, behind) = directive(option, behind);
+        reading.directive(&name, &values).map_err(|error| format!("--{name}: {error}"))?;
         given = behind;
     }
     let Reading { mut config, warnings, .. } = reading;
     // The engine has no file system; the program's folder is where it was started.
     let dir = config.show(Directive::Dir);
-    let dir = absolute(if dir == Config::new().show(Directive::Dir) { "." } else { &dir });
+    let dir = if dir == Config::new().show(Directive::Dir) { ".".to_owned() } else { dir };
+    let dir = std::fs::canonicalize(&dir).map_err(|error| format!("directory '{dir}': {error}"))?;
+    let dir = dir.to_string_lossy();
     config.set_at_start("dir", &dir).map_err(|error| error.to_string())?;
     Ok(Command::Node { config: Box::new(config), file, warnings })
+}
+
+/// The file that is no file: what is piped into the program.
+const STANDARD_INPUT: &str = "-";
+
+/// The text of a configuration file.
+fn open(name: &str) -> Result<String, String> {
+    let text = match name {
+        STANDARD_INPUT => std::io::read_to_string(std::io::stdin()),
+        _ => std::fs::read_to_string(name),
+    };
+    text.map_err(|error| format!("cannot read '{name}': {error}"))
+}
+
+/// A directive of the command line: its name, its values, and the words behind it. The value may stand in the word of the
+/// name, and the first word behind a lone name is a value whatever it looks like, but for `--save`.
+fn directive<'a>(option: &str, behind: &'a [String]) -> (String, Vec<String>, &'a [String]) {
+    let mut own = option.split_whitespace().map(str::to_owned);
+    let name = own.next().unwrap_or_default();
+    let mut values: Vec<String> = own.collect();
+    let is_option = |word: &String| word.starts_with("--");
+    let takes_any = values.is_empty() && !name.eq_ignore_ascii_case("save");
+    let first = usize::from(takes_any && behind.first().is_some_and(is_option));
+    let rest = behind.iter().skip(first).take_while(|word| !is_option(word)).count();
+    let (more, behind) = behind.split_at(first + rest);
+    values.extend_from_slice(more);
+    (name, values, behind)
 }
 
 /// A path that stays right wherever it is read; as it is if there is no such place.

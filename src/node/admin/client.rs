@@ -1,7 +1,7 @@
 //! CLIENT: the connections of this node, listed, named and killed.
 
 use super::super::Node;
-use super::super::conn::{Conn, Peer};
+use super::super::conn::{Conn, Peer, STATIC_OUTPUT};
 use super::super::context::Cx;
 use super::super::service;
 use crate::base::{Bytes, ConnId, parse_i64};
@@ -9,9 +9,6 @@ use crate::event::CloseReason;
 
 /// The address that CLIENT LIST shows for this side: a node does not know on which of its addresses it was reached.
 const OWN_ADDRESS: &str = "127.0.0.1";
-
-/// Output up to this size is in a buffer of its own in Redis and does not count as memory.
-const STATIC_OUTPUT: u64 = 16 * 1024;
 
 /// Which connections CLIENT KILL and CLIENT LIST mean. Everything that is given has to fit.
 #[derive(Default)]

@@ -21,14 +21,8 @@ impl Node {
     pub(super) fn config_command(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
         match argv[1].to_ascii_lowercase().as_slice() {
             b"get" if argv.len() >= 3 => {
-                let mut found: Vec<(String, String)> = Vec::new();
-                for pattern in &argv[2..] {
-                    for (name, value) in self.config.matching(pattern) {
-                        if !found.iter().any(|(other, _)| *other == name) {
-                            found.push((name, value));
-                        }
-                    }
-                }
+                let patterns: Vec<&[u8]> = argv[2..].iter().map(Bytes::as_slice).collect();
+                let found = self.config.matching_any(&patterns);
                 self.reply(id, |replies| {
                     replies.map(found.len());
                     for (name, value) in &found {
@@ -45,6 +39,7 @@ impl Node {
                 self.reset_service_counts();
                 self.reply_ok(id);
             }
+            b"set" if argv.len() > 4 => self.reply_error(id, "ERR syntax error"),
             b"get" | b"set" | b"resetstat" => self.wrong_subcommand_arity(id, argv),
             _ => self.unknown_subcommand(id, argv),
         }

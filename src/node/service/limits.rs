@@ -2,10 +2,10 @@
 
 use super::super::Node;
 use super::super::commands::{Flags, Spec};
-use super::super::conn::{Conn, Peer, Transaction};
+use super::super::conn::{Conn, Peer, STATIC_OUTPUT, Transaction};
 use super::super::context::Cx;
 use super::pubsub::Subscriptions;
-use crate::base::ConnId;
+use crate::base::{Bytes, ConnId};
 use crate::config::ClientClass;
 use crate::data::{Limit, Limits};
 use crate::event::CloseReason;
@@ -67,7 +67,8 @@ impl Node {
             return;
         }
         let rule = OutputRule { hard: limit.hard, soft: limit.soft, soft_s: limit.soft_seconds };
-        let usage = conn.output_bytes();
+        // The first bytes have a place of their own, which the limits do not count.
+        let usage = conn.output_bytes().saturating_sub(STATIC_OUTPUT);
         if rule.check(usage, &mut conn.service.over_soft_since_s, cx.now.unix_s()).is_some() {
             self.close_conn(cx, id, CloseReason::OutputLimit);
         }
@@ -116,6 +117,22 @@ impl Node {
             cx.writable(id);
         }
         true
+    }
+
+    /// Closes a connection that speaks HTTP: a web page may not send commands through its reader's browser. What it sent
+    /// before is not answered either.
+    pub(in crate::node) fn closes_web_page(&mut self, cx: &mut Cx<'_>, id: ConnId, word: &Bytes) -> bool {
+        let is_http = [&b"post"[..], b"host:"].iter().any(|name| word.eq_ignore_ascii_case(name));
+        if is_http {
+            cx.log(true, || {
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. \
+                 This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis \
+                 instance. Connection aborted."
+                    .to_owned()
+            });
+            self.close_conn(cx, id, CloseReason::ProtocolError);
+        }
+        is_http
     }
 
     /// DEBUG PAUSE-CRON.

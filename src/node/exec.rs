@@ -60,6 +60,7 @@ impl Node {
         error.extend_from_slice(&text);
         conn.replies.error_bytes(&error);
         conn.closing = Some(CloseReason::ProtocolError);
+        self.note_errors(id);
     }
 
     /// One request of a client or a replica.
@@ -84,13 +85,16 @@ impl Node {
 
     fn admit_request(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
         let Some(spec) = commands::lookup(&argv[0]) else {
+            if self.closes_web_page(cx, id, &argv[0]) {
+                return;
+            }
             return self.refuse_bytes(id, &commands::unknown_command(&argv));
         };
         if !spec.accepts(argv.len()) {
             self.note_rejected(spec, &argv);
             let error = commands::wrong_arity(spec.name);
             return match spec.run {
-                Run::Node(NodeCommand::Exec) => self.abort_transaction(id, error.trim_start_matches("ERR ")),
+                Run::Node(NodeCommand::Exec) => self.abort_transaction(id, &error),
                 _ => self.refuse(id, &error),
             };
         }
@@ -113,7 +117,7 @@ impl Node {
         let needs_fresh = !spec.is(Flags::STALE) || queued_reads;
         if let Some(error) = self.refusal(id, spec, writes, needs_fresh, &argv) {
             self.note_rejected(spec, &argv);
-            return match queued_writes || queued_reads {
+            return match matches!(spec.run, Run::Node(NodeCommand::Exec)) {
                 true => self.abort_transaction(id, &error),
                 false => self.refuse(id, &error),
             };
@@ -199,7 +203,8 @@ impl Node {
         let Some(conn) = self.conns.get_mut(&id) else { return };
         conn.transaction = None;
         conn.watched.clear();
-        conn.replies.error(&format!("EXECABORT Transaction discarded because of: {error}"));
+        let error = error.trim_start_matches("ERR ");
+        conn.replies.error(&["EXECABORT Transaction discarded because of: ", error].concat());
     }
 
     /// A command of the master: never refused, its reply discarded (`docs/redis-replication.md` 13.2).

@@ -439,7 +439,13 @@ impl Node {
             let request = match conn.scanner.next() {
                 Ok(Some(request)) => request,
                 Ok(None) => return,
-                Err(error) => return self.stream_broken(cx, id, error.to_bytes()),
+                Err(error) => {
+                    // Redis counts the error reply that the master never gets.
+                    self.stats.unexpected_error_replies += 1;
+                    conn.replies.error_bytes(b"ERR");
+                    self.note_errors(id);
+                    return self.stream_broken(cx, id, error.to_bytes());
+                }
             };
             if request.args.is_empty() {
                 continue;

@@ -28,6 +28,11 @@ pub(super) fn flags_of(_: &Conn) -> (&'static str, &'static str) {
 }
 
 impl Node {
+    /// No browser speaks to a node of the page.
+    pub(super) fn closes_web_page(&mut self, _: &mut Cx<'_>, _: ConnId, _: &Bytes) -> bool {
+        false
+    }
+
     pub(super) fn forget_client(&mut self, _: &Conn) {}
 
     pub(super) fn note_call(&mut self, _: &mut Cx<'_>, _: ConnId, _: &'static Spec, _: &[Bytes], _: (u64, u64)) {}

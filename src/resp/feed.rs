@@ -29,6 +29,8 @@ pub(super) struct Feed {
     line: Vec<u8>,
     /// `line` is complete, but for the byte behind its CR.
     line_ended: bool,
+    /// A zero byte came in front of the end of a line: it has none any more.
+    cut: bool,
     /// Beginning of counted bytes that lies in one allocation.
     part: Bytes,
     /// Beginning of counted bytes that had to be copied; `part` is empty then.
@@ -119,7 +121,10 @@ impl Feed {
                 return Ok(Some(core::mem::take(&mut self.line).into()));
             }
             let window = self.window();
-            let found = window.iter().position(|&byte| byte == end);
+            // Redis looks for the end as in a C string: behind a zero byte there is none.
+            let found = window.iter().position(|&byte| byte == end || byte == 0);
+            let cut = self.cut || found.is_some_and(|at| window[at] == 0);
+            let found = found.filter(|_| !cut);
             let len = found.unwrap_or(window.len());
             if self.line.len() + len > LINE_MAX {
                 return Err(LineTooLong);
@@ -130,6 +135,7 @@ impl Feed {
                 self.advance(len + 1 + usize::from(extra));
                 return Ok(Some(line));
             }
+            self.cut = cut;
             self.line.extend_from_slice(&self.current[self.at..self.at + len]);
             self.advance(len + usize::from(found.is_some()));
             self.line_ended = found.is_some() && extra;

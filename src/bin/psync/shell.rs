@@ -23,6 +23,8 @@ use crate::socket::{Arrival, PULL_MAX, READ_MAX, Socket, Stream};
 
 const LISTENER: Token = Token(0);
 const SIGNALS: Token = Token(1);
+/// How long ago the node's time began when its first turn comes: longer than its first cron waits.
+const BEFORE_FIRST_TURN: Duration = Duration::from_millis(1);
 /// Tokens of connections begin here.
 const FIRST_CONN: u64 = 2;
 /// Buffers that are read from one connection before the others get their turn.
@@ -92,7 +94,9 @@ fn stopwatch() -> u64 {
 impl Shell {
     fn new(config: Config, config_file: Option<String>, poll: Poll) -> Shell {
         let snapshot = std::fs::read(snapshot_file(&config)).ok().map(|rdb| Snapshot { rdb: rdb.into(), ballast: 0 });
+        // The first cron is due in the first turn, before anybody is served: so it is in Redis, too.
         let started = Instant::now();
+        let started = started.checked_sub(BEFORE_FIRST_TURN).unwrap_or(started);
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let seed = Seed(unix.as_nanos() as u64 ^ (u64::from(std::process::id()) << 32));
         let now = Now { time: Time::ZERO, unix_ms: unix.as_millis() as i64 };

@@ -180,6 +180,9 @@ impl Node {
         if in_exec {
             return conn.replies.error("ERR MONITOR isn't allowed for DENY BLOCKING client");
         }
+        if conn.peer == Peer::Replica {
+            return;
+        }
         conn.replies.ok();
         if !std::mem::replace(&mut conn.service.monitors, true) {
             self.service.monitors.push(id);

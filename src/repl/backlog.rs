@@ -91,7 +91,7 @@ impl StreamBuffer {
             rope: Rope::new(1),
             end: 0,
             backlog: None,
-            size: size,
+            size,
         }
     }
 

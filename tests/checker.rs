@@ -5,9 +5,9 @@
 use std::fs;
 use std::path::Path;
 
-use psync_playground::base::{Span, Time};
+use psync_playground::base::{Mutant, Span, Time};
 use psync_playground::run::checker::{Breach, Check, Checked};
-use psync_playground::run::{Run, Value};
+use psync_playground::run::{Run, Value, mutants};
 use psync_playground::view::checks::sentence;
 
 fn built_in(name: &str) -> Run {
@@ -61,6 +61,19 @@ fn frames_without_offsets_turn_the_light_red() {
     assert!(text.contains("master and replica-1") || text.contains("replica-1 and master"), "{text}");
     assert!(found != expected && offset > 0 && violation.time > Time::from_millis(8400), "{text}");
     assert!(checked.checker().light(Check::Prefix).broken.is_some(), "a byte of the stream is another one");
+}
+
+/// `psync swarm --mutants` keeps what the document promises.
+#[test]
+fn the_table_of_mutants_is_the_one_of_the_document() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mutants.md");
+    let document = fs::read_to_string(file).unwrap();
+    let table = mutants::table();
+    assert!(document.ends_with(&table), "docs/mutants.md has to end with this table:\n{table}");
+    assert!(Mutant::ALL.len() >= 15);
+    assert!(Mutant::ALL.iter().all(|mutant| !mutant.lives()), "a process begins without a fault");
+    let found = |check: &Check| Mutant::ALL.iter().any(|mutant| mutants::caught_by(*mutant) == *check);
+    assert!(Check::ALL.iter().filter(|check| **check != Check::Panics).all(found), "each invariant finds something");
 }
 
 /// The checker follows a run that a person plays, in slices, and begins again when the past is changed.

@@ -4,7 +4,7 @@
 use super::Node;
 use super::context::Cx;
 use super::propagate::Propagated;
-use crate::base::{Bytes, Span, Time};
+use crate::base::{Bytes, Mutant, Span, Time};
 use crate::event::EventKind;
 use crate::repl::LinkState;
 
@@ -136,7 +136,7 @@ impl Node {
         if !self.active_expire || self.pause.is_some() {
             return;
         }
-        if self.link.is_some() {
+        if self.link.is_some() && !Mutant::ReplicaExpires.lives() {
             return self.expire_local_keys(cx);
         }
         if self.keyspace.next_expiry_hint().is_none_or(|at_ms| at_ms >= cx.now.unix_ms) {
@@ -146,7 +146,9 @@ impl Node {
         self.note_expired(cx, expired.len() as u64);
         self.notify_expired(cx, &expired);
         let commands: Vec<Propagated> = expired.into_iter().map(|(db, key)| self.deletion(db, key)).collect();
-        self.emit(cx, &commands, false);
+        if !Mutant::ExpiryNotTold.lives() {
+            self.emit(cx, &commands, false);
+        }
     }
 
     /// Counts and reports keys that were removed because their time is over.

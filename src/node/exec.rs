@@ -8,7 +8,7 @@ use super::commands::{self, Call, Effects, ExpiryView, Flags, NodeCommand, Run, 
 use super::conn::{Peer, Transaction};
 use super::context::Cx;
 use super::propagate::Propagated;
-use crate::base::{Bytes, ConnId};
+use crate::base::{Bytes, ConnId, Mutant};
 use crate::event::{CloseReason, EventKind};
 use crate::repl::LinkState;
 use crate::resp::Mark;
@@ -117,6 +117,9 @@ impl Node {
         let needs_fresh = !spec.is(Flags::STALE) || queued_reads;
         if let Some(error) = self.refusal(id, spec, writes, needs_fresh, &argv) {
             self.note_rejected(spec, &argv);
+            if Mutant::RefusedWriteSpreads.lives() && error == NO_REPLICAS {
+                self.emit(cx, &[Propagated { db: 0, argv: argv.clone() }], false);
+            }
             return match matches!(spec.run, Run::Node(NodeCommand::Exec)) {
                 true => self.abort_transaction(id, &error),
                 false => self.refuse(id, &error),
@@ -163,9 +166,9 @@ impl Node {
             Some("ERR Command not allowed inside a transaction")
         } else if self.memory_refusal(conn, spec) {
             Some("OOM command not allowed when used memory > 'maxmemory'.")
-        } else if writes && self.refuses_writes() {
+        } else if writes && self.refuses_writes() && !Mutant::GateLetsThrough.lives() {
             Some(NO_REPLICAS)
-        } else if writes && self.link.is_some() && self.config.replica_read_only() {
+        } else if writes && self.is_read_only() {
             Some(READ_ONLY)
         } else if let Some(text) = self.subscriber_refusal(conn, spec, argv) {
             return Some(Cow::Owned(text));
@@ -179,6 +182,10 @@ impl Node {
             None
         };
         text.map(Cow::Borrowed)
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.link.is_some() && self.config.replica_read_only() && !Mutant::ReplicaTakesWrites.lives()
     }
 
     fn is_stale(&self) -> bool {
@@ -221,6 +228,9 @@ impl Node {
         };
         if let Some(transaction) = conn.transaction.as_mut().filter(|_| !runs_inside_multi(spec)) {
             transaction.queue.push((spec, argv));
+            return;
+        }
+        if Mutant::ReplicaSkipsCommand.lives() && spec.name == "incr" {
             return;
         }
         let before = conn.replies.mark();

@@ -5,7 +5,7 @@ use super::Node;
 use super::conn::Peer;
 use super::context::Cx;
 use super::contract::Output;
-use crate::base::{Bytes, Chunk, ConnId, ReplId};
+use crate::base::{Bytes, Chunk, ConnId, Mutant, ReplId};
 use crate::config::DisklessLoad;
 use crate::event::{CloseReason, EventKind, Role, StopReason, TimeoutSide};
 use crate::rdb::{self, RdbError};
@@ -59,8 +59,15 @@ impl Node {
             link.lose(self.history.replid, false, cx.now.unix_s());
         }
         self.config.set_replicaof(None);
-        self.history.shift(self.rng.repl_id());
-        self.stream_db = None;
+        if !Mutant::PromotionKeepsName.lives() {
+            self.history.shift(self.rng.repl_id());
+        }
+        if Mutant::PromotionStartsAtZero.lives() {
+            self.history.master_repl_offset = 0;
+        }
+        if !Mutant::PromotionKeepsDatabase.lives() {
+            self.stream_db = None;
+        }
         self.no_replicas_since_s = cx.now.unix_s();
         cx.event(None, EventKind::RoleChanged { role: Role::Master });
         self.note_replid(cx);
@@ -235,7 +242,7 @@ impl Node {
             self.note_replid(cx);
         }
         cx.event(Some(id), EventKind::PartialResynced { offset, new_replid: renamed.is_some() });
-        if renamed.is_some() {
+        if renamed.is_some() && !Mutant::RenameNotTold.lives() {
             self.disconnect_replicas(cx, CloseReason::HistoryChanged);
         }
         if !self.stream.is_active() {
@@ -351,7 +358,8 @@ impl Node {
         let keys = self.keyspace.total_keys();
         self.note_loaded(keys, 0);
         cx.event(None, EventKind::LoadFinished { keys, ok: true });
-        let db = usize::try_from(loaded.stream_db).unwrap_or(0);
+        let stream_db = if Mutant::LoadForgetsDatabase.lives() { 0 } else { loaded.stream_db };
+        let db = usize::try_from(stream_db).unwrap_or(0);
         self.go_live(cx, db, diskless);
     }
 
@@ -455,13 +463,16 @@ impl Node {
             }
             self.execute_from_master(cx, id, request.args);
             let Some(conn) = self.conns.get(&id) else { return };
-            if conn.transaction.is_some() {
+            if conn.transaction.is_some() && !Mutant::TransactionHalfApplied.lives() {
                 continue;
             }
             let (pending, db) = (conn.scanner.pending(), conn.db);
             let Some(stream) = self.link.as_mut().and_then(|link| link.stream.as_mut()) else { return };
             stream.db = db;
-            let applied = stream.apply(pending);
+            let mut applied = stream.apply(pending);
+            if Mutant::ForwardRewrites.lives() {
+                applied.iter_mut().for_each(|piece| *piece = piece.to_ascii_uppercase().into());
+            }
             self.forward(cx, &applied);
         }
     }
@@ -482,7 +493,7 @@ impl Node {
     fn acknowledge(&mut self, cx: &mut Cx<'_>, gap: bool) {
         let Some(link) = self.link.as_mut().filter(|link| !link.legacy) else { return };
         let (Some(stream), Some(conn)) = (&link.stream, link.conn) else { return };
-        let offset = stream.applied_offset;
+        let offset = if Mutant::AckCountsReceived.lives() { stream.read_offset } else { stream.applied_offset };
         cx.event(Some(conn), EventKind::AckSent { offset });
         let bytes = match link.session.as_mut().filter(|session| session.is_sound()) {
             Some(session) => session.receipt(stream.read_offset + 1, gap).encode(offset),

@@ -3,7 +3,7 @@
 
 use super::Node;
 use super::context::Cx;
-use crate::base::Bytes;
+use crate::base::{Bytes, Mutant};
 use crate::event::{CloseReason, EventKind};
 use crate::repl::Appended;
 use crate::resp::write_header;
@@ -41,6 +41,9 @@ impl Node {
                 self.feed(cx, &[Bytes::from("MULTI")]);
             }
             self.feed(cx, &command.argv);
+            if Mutant::PropagatesTwice.lives() {
+                self.feed(cx, &command.argv);
+            }
         }
         if framed {
             self.feed(cx, &[Bytes::from("EXEC")]);
@@ -76,7 +79,7 @@ impl Node {
     }
 
     fn select(&mut self, cx: &mut Cx<'_>, db: usize) {
-        if self.stream_db == Some(db) {
+        if self.stream_db == Some(db) || Mutant::SelectLeftOut.lives() {
             return;
         }
         self.stream_db = Some(db);
@@ -147,6 +150,9 @@ impl Node {
             if let Some((limit, soft)) = rule.check(usage, &mut replica.over_soft_since_s, now_s) {
                 over.push((replica.conn, usage, limit, soft));
             }
+        }
+        if Mutant::OutputLimitIgnored.lives() {
+            return;
         }
         for (conn, usage, limit, soft) in over {
             cx.event(Some(conn), EventKind::OutputLimitReached { usage, limit, soft });

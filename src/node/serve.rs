@@ -5,7 +5,7 @@ use super::Node;
 use super::conn::{Peer, Waiting};
 use super::context::Cx;
 use super::save::Save;
-use crate::base::{Bytes, Chunk, ConnId, Time, parse_i64};
+use crate::base::{Bytes, Chunk, ConnId, Mutant, Time, parse_i64};
 use crate::event::{BacklogFreedReason, CloseReason, EventKind, FailoverState, FullReason, LossSign};
 use crate::repl::textbook::{FRAME_PAYLOAD, News, Receipt, Sender};
 use crate::repl::{Announced, Decision, LinkState, Replica, ReplicaState, Sending, decide};
@@ -138,6 +138,7 @@ impl Node {
         };
         let found = self.replicas.in_state(ReplicaState::WaitBgsaveEnd).find(fits);
         let Some((offset, cursor)) = found.map(|other| (other.initial_offset, other.cursor)) else { return };
+        let offset = if Mutant::SharedSnapshotOffset.lives() { self.history.master_repl_offset } else { offset };
         let cursor = cursor.map(|cursor| self.stream.share_cursor(&cursor));
         let line = format!("+FULLRESYNC {} {offset}\r\n", self.history.replid);
         let Some(replica) = self.replicas.find_mut(id) else { return };
@@ -183,7 +184,8 @@ impl Node {
         self.start_save(cx, diskless, waiting.len() as u32);
         let Some(snapshot) = self.saving.as_ref().map(|save| save.snapshot.clone()) else { return };
         let mark = self.rng.repl_id();
-        let line = format!("+FULLRESYNC {} {}\r\n", self.history.replid, self.history.master_repl_offset);
+        let told = self.history.master_repl_offset + i64::from(Mutant::FullResyncOffset.lives());
+        let line = format!("+FULLRESYNC {} {told}\r\n", self.history.replid);
         for id in waiting {
             let Some(replica) = self.replicas.find_mut(id) else { continue };
             replica.state = ReplicaState::WaitBgsaveEnd;
@@ -319,7 +321,7 @@ impl Node {
         let (offset, next) = (session.una(), cursor.next());
         let bytes = (next - offset).max(0) as u64;
         cx.event(Some(id), EventKind::LossFound { offset, bytes, sign });
-        let Some(earlier) = self.stream.rewind(&cursor, offset) else {
+        let Some(earlier) = self.stream.rewind(&cursor, offset + i64::from(Mutant::ResendSkipsByte.lives())) else {
             return self.close_conn(cx, id, CloseReason::LossLeftBacklog);
         };
         session.rewound(next, sign == LossSign::Timeout);

@@ -3,7 +3,7 @@
 use super::listpack::Builder;
 use super::lzf::Compressor;
 use super::{AuxFields, CRC64, VERSION, collections, form, kind, opcode};
-use crate::base::{Bytes, format_i64, format_u64, parse_i64};
+use crate::base::{Bytes, Mutant, format_i64, format_u64, parse_i64};
 use crate::data::{Keyspace, List, Value};
 
 /// What the snapshot says wrote it.
@@ -27,7 +27,7 @@ pub fn write(keyspace: &Keyspace, aux: &AuxFields, compress: bool, checksum: boo
     writer.out.extend_from_slice(b"REDIS");
     writer.out.extend_from_slice(&[b'0', b'0', b'0' + (VERSION / 10) as u8, b'0' + (VERSION % 10) as u8]);
     writer.aux_fields(aux);
-    for db in keyspace.used_databases() {
+    for db in keyspace.used_databases().filter(|db| *db == 0 || !Mutant::SnapshotDropsDatabase.lives()) {
         writer.database(keyspace, db);
     }
     writer.out.push(opcode::END);
@@ -90,8 +90,9 @@ impl Writer {
         self.out.push(opcode::RESIZE_DB);
         self.length(keyspace.len(db) as u64);
         self.length(keyspace.keys_with_expiry(db) as u64);
-        for (key, value, expire_ms) in keyspace.entries(db) {
-            if let Some(expire_ms) = expire_ms {
+        let dropped = usize::from(Mutant::SnapshotDropsKey.lives() && keyspace.len(db) > 1);
+        for (key, value, expire_ms) in keyspace.entries(db).skip(dropped) {
+            if let Some(expire_ms) = expire_ms.filter(|_| !Mutant::SnapshotDropsDeadline.lives()) {
                 self.out.push(opcode::EXPIRE_MS);
                 self.out.extend_from_slice(&expire_ms.to_le_bytes());
             }

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use super::psync::Window;
-use crate::base::{Bytes, Rope};
+use crate::base::{Bytes, Mutant, Rope};
 
 /// `PROTO_REPLY_CHUNK_BYTES`: the smallest block that is asked for, and the least backlog size in force.
 pub(crate) const BLOCK_MIN: u64 = 16 * 1024;
@@ -85,14 +85,7 @@ pub struct Appended {
 impl StreamBuffer {
     /// No backlog and no bytes; `size` is `repl-backlog-size`, which only [`StreamBuffer::resize`] raises to its floor.
     pub fn new(size: u64) -> StreamBuffer {
-        StreamBuffer {
-            blocks: VecDeque::new(),
-            next_block_id: 0,
-            rope: Rope::new(1),
-            end: 0,
-            backlog: None,
-            size,
-        }
+        StreamBuffer { blocks: VecDeque::new(), next_block_id: 0, rope: Rope::new(1), end: 0, backlog: None, size }
     }
 
     /// Creates an empty backlog behind offset `end`, the last byte of the history so far.
@@ -120,7 +113,8 @@ impl StreamBuffer {
     /// What a partial resync can be served from; `None` without a backlog.
     pub fn window(&self) -> Option<Window> {
         let backlog = self.backlog.as_ref()?;
-        Some(Window { first_byte: self.end - backlog.histlen as i64 + 1, histlen: backlog.histlen as i64 })
+        let histlen = backlog.histlen as i64 + i64::from(Mutant::BacklogClaimsMore.lives());
+        Some(Window { first_byte: self.end - histlen + 1, histlen })
     }
 
     /// Whether there is a backlog.
@@ -310,7 +304,12 @@ impl StreamBuffer {
                 break;
             }
             let Some(first) = self.blocks.front() else { break };
-            if first.refs != 1 || backlog.histlen.saturating_sub(first.capacity) <= self.size {
+            let rest = if Mutant::BacklogTrimsEarly.lives() {
+                backlog.histlen
+            } else {
+                backlog.histlen.saturating_sub(first.capacity)
+            };
+            if first.refs != 1 || rest <= self.size || Mutant::BacklogKeepsAll.lives() {
                 break;
             }
             backlog.histlen -= first.capacity;

@@ -1,6 +1,6 @@
 //! Which history a node is on: its name, the name it had before, and how far it got (`docs/redis-replication.md` 1.1, 3.5).
 
-use crate::base::ReplId;
+use crate::base::{Mutant, ReplId};
 
 /// Names and offset of a replication history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl History {
     /// continues under a new name.
     pub fn shift(&mut self, replid: ReplId) {
         self.replid2 = self.replid;
-        self.second_replid_offset = self.master_repl_offset + 1;
+        self.second_replid_offset = self.master_repl_offset + 1 + i64::from(Mutant::ForkOneByteLate.lives());
         self.replid = replid;
     }
 

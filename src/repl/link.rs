@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::textbook::Receiver;
 use super::transfer::{Receiving, Snapshot};
 use super::{History, LinkState};
-use crate::base::{Bytes, ConnId, ReplId};
+use crate::base::{Bytes, ConnId, Mutant, ReplId};
 
 /// What a replica needs to continue a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +111,9 @@ impl MasterLink {
     pub fn lose(&mut self, replid: ReplId, keep: bool, now_s: i64) {
         if let Some(stream) = self.stream.take() {
             let usable = keep && !self.legacy;
-            self.cached =
-                usable.then_some(CachedMaster { replid: Some(replid), offset: stream.applied_offset, db: stream.db });
+            let db = if Mutant::CachedDatabaseForgotten.lives() { 0 } else { stream.db };
+            let offset = if Mutant::CachedOffsetTooHigh.lives() { stream.read_offset } else { stream.applied_offset };
+            self.cached = usable.then_some(CachedMaster { replid: Some(replid), offset, db });
             self.down_since_s = Some(now_s);
         }
         self.state = LinkState::Connect;

@@ -2,6 +2,7 @@
 //! (`docs/redis-replication.md` 3.2).
 
 use super::History;
+use crate::base::Mutant;
 use crate::event::FullReason;
 
 /// What the backlog holds: bytes `first_byte ..= first_byte + histlen - 1`.
@@ -29,14 +30,15 @@ pub enum Decision {
 
 /// Decides on `PSYNC <replid> <offset>`, where `offset` is the first byte wanted.
 pub fn decide(replid: &[u8], offset: i64, history: &History, backlog: Option<Window>) -> Decision {
-    let by_replid = history.replid.matches(replid);
-    let by_replid2 = !by_replid && history.replid2.matches(replid) && offset <= history.second_replid_offset;
+    let by_replid = history.replid.matches(replid) || Mutant::PsyncIgnoresName.lives();
+    let in_replid2 = offset <= history.second_replid_offset || Mutant::PsyncIgnoresFork.lives();
+    let by_replid2 = !by_replid && history.replid2.matches(replid) && in_replid2;
     if !by_replid && !by_replid2 {
         return Decision::Full(refused_history(replid, history));
     }
     let Some(window) = backlog else { return Decision::Full(FullReason::NoBacklog) };
     let end = window.first_byte + window.histlen;
-    if offset < window.first_byte {
+    if offset < window.first_byte && !Mutant::PsyncContinuesTooOld.lives() {
         Decision::Full(FullReason::TooOld { missing: window.first_byte.saturating_sub(offset) as u64 })
     } else if offset > end {
         Decision::Full(FullReason::Ahead)

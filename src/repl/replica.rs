@@ -5,7 +5,7 @@
 use super::textbook::Sender;
 use super::transfer::Sending;
 use super::{Cursor, ReplicaState};
-use crate::base::ConnId;
+use crate::base::{ConnId, Mutant};
 
 /// What a client announced with `REPLCONF` before it asks to be a replica.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,6 +82,7 @@ impl Replica {
     pub fn is_fed(&self) -> bool {
         !self.announced.rdb_only
             && matches!(self.state, ReplicaState::WaitBgsaveEnd | ReplicaState::SendBulk | ReplicaState::Online)
+            && !(Mutant::TransferMissesStream.lives() && self.state == ReplicaState::WaitBgsaveEnd)
     }
 
     /// Whether its connection may carry stream bytes now.
@@ -201,13 +202,15 @@ impl Replicas {
     /// Replicas that count for `min-replicas-to-write`: only the time of the last acknowledgement matters
     /// (`docs/redis-replication.md` 8).
     pub fn good(&self, now_s: i64, max_lag_s: i64) -> u32 {
+        let max_lag_s = if Mutant::GoodIgnoresLag.lives() { i64::MAX } else { max_lag_s };
         let good = |replica: &&Replica| replica.state == ReplicaState::Online && replica.lag_s(now_s) <= max_lag_s;
         self.list.iter().filter(good).count() as u32
     }
 
     /// Online replicas that acknowledged `offset`: the answer of WAIT (`docs/redis-replication.md` 9.1).
     pub fn acknowledged(&self, offset: i64) -> i64 {
-        let has = |replica: &&Replica| replica.state == ReplicaState::Online && replica.ack_offset >= offset;
+        let least = if Mutant::WaitCountsEverybody.lives() { i64::MIN } else { offset };
+        let has = |replica: &&Replica| replica.state == ReplicaState::Online && replica.ack_offset >= least;
         self.list.iter().filter(has).count() as i64
     }
 

@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use crate::base::{Bytes, Span, Time, format_i64, parse_i64};
+use crate::base::{Bytes, Mutant, Span, Time, format_i64, parse_i64};
 use crate::resp::{Scanner, encode_command};
 
 /// Stream bytes of one frame at most.
@@ -326,7 +326,7 @@ impl Receiver {
     pub fn take(&mut self, next: i64, frame: Frame) -> (Vec<Bytes>, bool) {
         let Some((start, sent_us)) = frame.position else { return (vec![frame.payload], false) };
         self.echo_us = self.echo_us.max(sent_us);
-        if start > next {
+        if start > next && !Mutant::FrameAppliedWithGap.lives() {
             self.gaps += 1;
             self.keep(start, frame.payload);
             return (Vec::new(), true);
@@ -354,10 +354,10 @@ impl Receiver {
 /// Takes the part of a frame that is wanted, if there is one.
 fn feed(next: &mut i64, start: i64, payload: &Bytes, fed: &mut Vec<Bytes>) -> bool {
     let end = start + payload.len() as i64;
-    if end <= *next {
+    if end <= *next && !Mutant::FrameAppliedTwice.lives() {
         return false;
     }
-    let skip = (*next - start) as usize;
+    let skip = if end <= *next { 0 } else { (*next - start).max(0) as usize };
     fed.push(payload.slice(skip..payload.len()));
     *next = end;
     true

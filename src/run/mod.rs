@@ -6,6 +6,7 @@ pub mod checker;
 pub mod fate;
 pub mod finding;
 mod keyframes;
+pub mod mutants;
 pub mod no_return;
 mod play;
 mod scenario;

@@ -46,13 +46,28 @@ pub fn describe(world: &World, breach: &Breach) -> String {
             let size = |bytes: i64| Bytes(bytes.max(0) as u64);
             tell("the backlog of {} holds {}, and has room for {}", &[name(*node), size(*held), size(*least)])
         }
+        Breach::BacklogLacks { node, offset } => {
+            tell("the backlog of {} lacks the byte at offset {}", &[name(*node), Number(*offset)])
+        }
+        Breach::BacklogLong { node, held, most } => {
+            let size = |bytes: i64| Bytes(bytes.max(0) as u64);
+            tell("the backlog of {} holds {}, and should hold {} at most", &[name(*node), size(*held), size(*most)])
+        }
+        Breach::OutputOverLimit { node, bytes, limit } => {
+            let parts = [Bytes(*bytes), name(*node), Bytes(*limit)];
+            tell("{} wait for a replica of {}, whose limit is {}", &parts)
+        }
+        Breach::WrongFork { node, fork, offset } => {
+            let parts = [name(*node), Number(*fork), Number(*offset)];
+            tell("{} renamed its history behind offset {}, and was at {}", &parts)
+        }
         Breach::RefusedInStream { client, node } => {
             let client = spec.clients.get(client.0 as usize).map_or("", |client| client.name.as_str());
             tell("{} refused a write of {}, and its stream holds it", &[name(*node), Word(client)])
         }
         Breach::WroteWhileRefusing { node, offset } => {
             let parts = [name(*node), Number(*offset)];
-            tell("{} refuses writes for want of replicas, and one entered its stream, up to offset {}", &parts)
+            tell("{} has to refuse writes for want of replicas, and one entered its stream, up to offset {}", &parts)
         }
         Breach::AckBeyond { node, replica, acked, reached } => {
             let parts = [name(*node), Number(*acked), name(*replica), Number((*reached).max(0))];

@@ -59,10 +59,16 @@ pub(crate) fn run(words: &[&str]) -> Outcome<()> {
 /// Seeds that are drawn and checked at every change; by hand it may be many more.
 const SWARM: &str = "0..2000";
 
-/// Experiments drawn from seeds. The program is built with little optimisation between its parts: that would take longer
-/// than it saves.
+/// Experiments drawn from seeds, and the proof that they find faults: the program can be given deliberate ones.
 fn swarm() -> Outcome<()> {
-    cargo(["run", "--release", "--quiet", "--bin", "psync", "--", "swarm", "--seeds", SWARM])
+    play_swarm(&["--seeds", SWARM])?;
+    play_swarm(&["--mutants"])
+}
+
+/// The program is built with little optimisation between its parts: that would take longer than it saves.
+fn play_swarm(words: &[&str]) -> Outcome<()> {
+    let program = ["run", "--release", "--quiet", "--features", "mutants", "--bin", "psync", "--", "swarm"];
+    cargo(program.iter().chain(words))
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .run()

@@ -2,6 +2,7 @@
 //! servers agree on the moment (`docs/redis-replication.md` 6.5).
 
 use super::call::{Access, Call, integer_bytes};
+use crate::base::Mutant;
 
 /// Conditions of the EXPIRE family.
 #[derive(Default)]
@@ -52,7 +53,7 @@ fn set_deadline(call: &mut Call<'_>, unit_ms: i64, base_ms: i64) -> Option<()> {
     }
     call.keyspace.set_expire(call.db, key, Some(deadline_ms));
     // The absolute form in milliseconds goes as it came, spelling included.
-    if (unit_ms, base_ms) != (1, 0) {
+    if (unit_ms, base_ms) != (1, 0) && !Mutant::RelativeDeadline.lives() {
         let mut words = call.argv.to_vec();
         words[0] = "PEXPIREAT".into();
         words[2] = integer_bytes(deadline_ms);

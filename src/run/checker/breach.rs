@@ -11,7 +11,7 @@ pub enum Check {
     Prefix,
     /// An offset goes back only with a full resync or a new process.
     Forward,
-    /// The backlog holds the latest bytes of the stream.
+    /// The backlog holds the latest bytes of the stream, as many as its size and its readers ask for.
     Backlog,
     /// A refused write is in no stream.
     Refused,
@@ -72,6 +72,15 @@ pub enum Breach {
         /// Where it is.
         to: i64,
     },
+    /// The history got another name, and what it says of the last byte under the old one is wrong.
+    WrongFork {
+        /// The node.
+        node: NodeId,
+        /// The last byte of the old name, as the node has it.
+        fork: i64,
+        /// Where the node stood.
+        offset: i64,
+    },
     /// The backlog ends elsewhere than the stream.
     BacklogEnds {
         /// The node.
@@ -90,6 +99,31 @@ pub enum Breach {
         /// Bytes that it should hold at least.
         least: i64,
     },
+    /// The backlog lacks a byte between its first and its last one.
+    BacklogLacks {
+        /// The node.
+        node: NodeId,
+        /// The byte.
+        offset: i64,
+    },
+    /// The backlog keeps bytes that neither its size nor a reader asks for.
+    BacklogLong {
+        /// The node.
+        node: NodeId,
+        /// Bytes that it holds.
+        held: i64,
+        /// Bytes that it should hold at most.
+        most: i64,
+    },
+    /// A replica's output stays above its hard limit.
+    OutputOverLimit {
+        /// The master.
+        node: NodeId,
+        /// Bytes of the output, as the limit counts them.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// A client was refused a write that a stream holds.
     RefusedInStream {
         /// The client.
@@ -97,7 +131,7 @@ pub enum Breach {
         /// The node that refused it.
         node: NodeId,
     },
-    /// A write entered the stream while min-replicas refused writes.
+    /// A write entered the stream while min-replicas refused writes, or should have.
     WroteWhileRefusing {
         /// The node.
         node: NodeId,
@@ -196,10 +230,12 @@ impl Breach {
     pub const fn check(&self) -> Check {
         match self {
             Breach::Differs { .. } => Check::SameData,
-            Breach::WrongByte { in_backlog: false, .. } | Breach::NotTheProtocol { .. } => Check::Prefix,
+            Breach::WrongByte { in_backlog: false, .. } => Check::Prefix,
+            Breach::NotTheProtocol { .. } | Breach::WrongFork { .. } => Check::Prefix,
             Breach::WentBack { .. } => Check::Forward,
             Breach::WrongByte { in_backlog: true, .. } => Check::Backlog,
-            Breach::BacklogEnds { .. } | Breach::BacklogShort { .. } => Check::Backlog,
+            Breach::BacklogEnds { .. } | Breach::BacklogShort { .. } | Breach::BacklogLacks { .. } => Check::Backlog,
+            Breach::BacklogLong { .. } | Breach::OutputOverLimit { .. } => Check::Backlog,
             Breach::RefusedInStream { .. } | Breach::WroteWhileRefusing { .. } => Check::Refused,
             Breach::AckBeyond { .. } | Breach::Miscounted { .. } => Check::Counted,
             Breach::NoCalm | Breach::Astray { .. } => Check::Converged,

@@ -2,21 +2,21 @@
 //! and remembers, for every invariant, how often it was put to the test and where it was broken first.
 //!
 //! Nothing of it runs unless somebody asks: a world does not know of it. `breach` names what can be broken, `streams` keeps
-//! what was produced, `calm` judges convergence, `checked` plays a run a second time to look at it, this file does the
-//! rest. Facts only; the sentences are `view::checks`.
+//! what was produced, `limits` what a master has to keep to, `calm` judges convergence, `checked` plays a run a second time to
+//! look at it, this file does the rest. Facts only; the sentences are `view::checks`.
 
 mod breach;
 mod calm;
 mod checked;
+mod limits;
 mod streams;
 
 pub use breach::{Breach, Check, Light, Violation};
 pub use checked::Checked;
 
-use crate::base::{NodeId, ReplId, Span, Time};
+use crate::base::{ConnId, NodeId, ReplId, Span, Time};
 use crate::event::EventKind;
 use crate::node::Node;
-use crate::resp::Scanner;
 use crate::world::{Event, World};
 
 use calm::Calm;
@@ -26,10 +26,6 @@ use streams::{Note, Streams, Wanted, WrongByte};
 const NOTE_EVERY: Span = Span::from_millis(100);
 /// and later by a millisecond for so many bytes of data, because all of them are read for it.
 const NOTE_BYTES_PER_MS: u64 = 4096;
-/// A piece of the backlog is compared so often,
-const BACKLOG_EVERY: Span = Span::from_millis(250);
-/// and is at most so long, in bytes.
-const BACKLOG_PIECE: i64 = 4096;
 /// A refused value is looked for in so many of the latest bytes of the stream.
 const SEARCHED: i64 = 64 << 10;
 /// Shorter values might be in a stream by chance.
@@ -51,6 +47,10 @@ struct Seen {
     compared_at: Time,
     /// min-replicas refuses writes.
     refuses: bool,
+    /// The largest size that its backlog had.
+    largest_size: u64,
+    /// A replica whose output is above its limit, and since when.
+    over_since: Option<(ConnId, Time)>,
 }
 
 /// Looks at a world and finds what must not be.
@@ -89,6 +89,8 @@ impl Default for Seen {
             cursor: 0,
             compared_at: Time::ZERO,
             refuses: false,
+            largest_size: 0,
+            over_since: None,
         }
     }
 }
@@ -115,8 +117,18 @@ impl Checker {
 
     /// What was broken first, if anything was.
     pub fn first(&self) -> Option<&Violation> {
-        let broken = self.lights.iter().filter_map(|light| light.broken.as_ref());
-        broken.min_by_key(|violation| violation.time)
+        self.broken().min_by_key(|violation| violation.time)
+    }
+
+    /// Where each invariant that was broken was broken first, in order of time.
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut violations: Vec<Violation> = self.broken().cloned().collect();
+        violations.sort_by_key(|violation| violation.time);
+        violations
+    }
+
+    fn broken(&self) -> impl Iterator<Item = &Violation> {
+        self.lights.iter().filter_map(|light| light.broken.as_ref())
     }
 
     /// Whether everything works and all replicas hold what their master held when that began.
@@ -253,6 +265,7 @@ impl Checker {
         let seen = &mut self.nodes[id.0 as usize];
         (seen.replid, seen.offset, seen.changes) = (replid, offset, node.keyspace().changes());
         seen.backlog_size = node.backlog_size();
+        seen.largest_size = seen.largest_size.max(node.backlog_size());
         let Some(window) = node.window() else {
             seen.held_from = None;
             return;
@@ -261,6 +274,9 @@ impl Checker {
         if is_new || node.backlog_size() > before.backlog_size {
             seen.held_from = Some(window.first_byte);
             seen.judged = (i64::MIN, 0);
+        }
+        if !news.moved && replid != before.replid {
+            self.judge_fork(world, id, &before, offset);
         }
         if !self.streams.knows(replid) {
             self.learn(world, id, replid, window.first_byte);
@@ -272,7 +288,8 @@ impl Checker {
         };
         self.take_bytes(world, id, node, from.max(window.first_byte));
         self.streams.reach(replid, id, offset);
-        if !is_new && !news.gate && before.refuses && offset > before.offset {
+        let wrote = !is_new && !news.gate && offset > before.offset;
+        if wrote && (before.refuses || limits::lacks_replicas(world, id, node)) {
             self.judge_gate(world, id, node, before.offset + 1);
         }
         self.judge_backlog(world, id, node);
@@ -287,6 +304,15 @@ impl Checker {
         let parent = forked.then(|| (status.replid2, status.second_replid_offset - 1));
         let first = parent.map_or(first, |(_, fork)| first.max(fork + 1));
         self.streams.add(replid, parent, first);
+    }
+
+    /// The history got another name: the last byte under the old one is where the node stood.
+    fn judge_fork(&mut self, world: &World, id: NodeId, before: &Seen, offset: i64) {
+        let Some(status) = world.status(id).filter(|status| status.replid2 == before.replid) else { return };
+        let fork = status.second_replid_offset - 1;
+        if before.replid != ReplId::ZERO && !(before.offset..=offset).contains(&fork) {
+            self.report(world, Breach::WrongFork { node: id, fork, offset });
+        }
     }
 
     /// Compares what came since, and learns what is new.
@@ -306,66 +332,6 @@ impl Checker {
         let WrongByte { offset, found, expected } = wrong;
         let replid = node.replid();
         self.report(world, Breach::WrongByte { node: id, replid, offset, found, expected, in_backlog });
-    }
-
-    /// While min-replicas refuses writes, only heartbeats and deletions by expiry enter the stream.
-    fn judge_gate(&mut self, world: &World, id: NodeId, node: &Node, from: i64) {
-        if !node.is_master() {
-            return;
-        }
-        let mut scanner = Scanner::new();
-        let mut at = from;
-        while let Some(bytes) = node.stream_bytes(at) {
-            at += bytes.len() as i64;
-            scanner.push(bytes);
-        }
-        self.tried(Check::Refused);
-        while let Ok(Some(request)) = scanner.next() {
-            let allowed: [&[u8]; 7] = [b"ping", b"replconf", b"select", b"del", b"unlink", b"multi", b"exec"];
-            let name = request.args.first().map_or(&b""[..], |name| name);
-            if !allowed.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-                let offset = node.master_repl_offset();
-                return self.report(world, Breach::WroteWhileRefusing { node: id, offset });
-            }
-        }
-    }
-
-    fn judge_backlog(&mut self, world: &World, id: NodeId, node: &Node) {
-        let (Some(window), seen) = (node.window(), self.nodes[id.0 as usize]) else { return };
-        self.tried(Check::Backlog);
-        let end = window.first_byte + window.histlen - 1;
-        let offset = node.master_repl_offset();
-        if end != offset {
-            self.report(world, Breach::BacklogEnds { node: id, end, offset });
-        }
-        let since = end - seen.held_from.unwrap_or(end) + 1;
-        let least = since.min(i64::try_from(seen.backlog_size).unwrap_or(i64::MAX));
-        if window.histlen < least {
-            self.report(world, Breach::BacklogShort { node: id, held: window.histlen, least });
-        }
-        if world.time().since(seen.compared_at) >= BACKLOG_EVERY {
-            self.compare_backlog(world, id, node, BACKLOG_PIECE);
-        }
-    }
-
-    /// Compares the next `most` bytes of a backlog with what was produced.
-    fn compare_backlog(&mut self, world: &World, id: NodeId, node: &Node, most: i64) {
-        let Some(window) = node.window() else { return };
-        let seen = &mut self.nodes[id.0 as usize];
-        seen.compared_at = world.time();
-        let whole = most > window.histlen;
-        let inside = window.first_byte..window.first_byte + window.histlen;
-        let mut at = if whole || !inside.contains(&seen.cursor) { inside.start } else { seen.cursor };
-        let end = if whole { inside.end } else { inside.end.min(at + most) };
-        seen.cursor = end;
-        while at < end {
-            let Some(bytes) = node.stream_bytes(at) else { break };
-            let bytes = bytes.slice(0..bytes.len().min((end - at) as usize));
-            if let Err(wrong) = self.streams.compare(node.replid(), at, &bytes) {
-                return self.report_byte(world, id, node, wrong, true);
-            }
-            at += bytes.len() as i64;
-        }
     }
 
     /// Compares the data with what was noted at this offset, or notes it.

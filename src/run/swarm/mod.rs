@@ -36,8 +36,8 @@ pub struct Outcome {
     pub time: Time,
     /// How often each invariant was put to the test, in the order of [`Check::ALL`].
     pub tried: [u64; Check::ALL.len()],
-    /// What was broken first, if anything was.
-    pub violation: Option<Violation>,
+    /// Where each invariant that was broken was broken first, in order of time.
+    pub violations: Vec<Violation>,
     /// Full and partial resyncs that masters granted.
     pub resyncs: (u64, u64),
 }
@@ -98,7 +98,7 @@ fn outcome(digest: u64, world: &World, checker: &Checker) -> Outcome {
         happenings: world.happenings(),
         time: world.time(),
         tried: Check::ALL.map(|check| checker.light(check).tried),
-        violation: checker.first().cloned(),
+        violations: checker.violations(),
         resyncs: statuses
             .fold((0, 0), |(full, partial), status| (full + status.sync_full, partial + status.sync_partial_ok)),
     }

@@ -2,17 +2,20 @@
 //! broken, with a command and a link that show it again.
 //!
 //! The seeds are played by child processes, a range each: whatever becomes of one, a panic included, is a result. `wish`
-//! reads the command line, `seed` is the work of a child, `link` an address for the page, this file the parent.
+//! reads the command line, `seed` is the work of a child, `link` an address for the page, `mutants` proves that the checker
+//! finds faults, with some of the scenarios from `staged`, this file is the parent.
 
 mod link;
+mod mutants;
 mod seed;
+mod staged;
 mod wish;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::ops::Range;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output as ChildOutput, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
@@ -34,7 +37,9 @@ pub(crate) fn run(wish: &Wish) -> Result<u8, String> {
         Wish::Help => log::print(wish::HELP),
         Wish::Scenario(seed) => log::print(&format!("{}\n", seed::scenario(*seed))),
         Wish::Link(seed) => log::print(&format!("{}\n", link::address(&seed::scenario(*seed), Time::ZERO))),
+        Wish::Work(Task { seeds, child: true, mutant: Some(mutant), .. }) => mutants::work(*mutant, seeds.clone())?,
         Wish::Work(Task { seeds, child: true, .. }) => seed::work(seeds.clone())?,
+        Wish::Mutants(task) => return mutants::hunt_all(&task.seeds, task.jobs),
         Wish::Work(task) => return parent(task),
     }
     Ok(0)
@@ -121,14 +126,7 @@ fn collect(receive: mpsc::Receiver<(u64, Result<Results, String>)>, sink: &mut d
 fn play(mut seeds: Range<u64>) -> Result<Results, String> {
     let mut results = Results { lines: Vec::new(), failures: Vec::new() };
     while !seeds.is_empty() {
-        let program = std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-        let range = format!("{}..{}", seeds.start, seeds.end);
-        let child = Command::new(program)
-            .args(["swarm", "--child", "--seeds", &range])
-            .env("RUST_BACKTRACE", "0")
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| format!("cannot start a child process: {error}"))?;
+        let child = child(&seeds, &[])?;
         for line in String::from_utf8_lossy(&child.stdout).lines() {
             seeds.start += 1;
             results.failures.extend(seed::failure(line));
@@ -143,4 +141,17 @@ fn play(mut seeds: Range<u64>) -> Result<Results, String> {
         }
     }
     Ok(results)
+}
+
+/// Has a child process play seeds, until its end.
+fn child(seeds: &Range<u64>, words: &[&str]) -> Result<ChildOutput, String> {
+    let program = std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+    let range = format!("{}..{}", seeds.start, seeds.end);
+    Command::new(program)
+        .args(["swarm", "--child", "--seeds", &range])
+        .args(words)
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("cannot start a child process: {error}"))
 }

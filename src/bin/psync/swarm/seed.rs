@@ -4,9 +4,9 @@ use std::io::Write;
 use std::ops::Range;
 
 use psync_playground::base::Time;
-use psync_playground::run::Run;
 use psync_playground::run::checker::{Check, Violation};
 use psync_playground::run::swarm::{self, Outcome};
+use psync_playground::run::{Run, Value};
 use psync_playground::view::checks::describe;
 use psync_playground::view::json::Json;
 use psync_playground::view::text::hex;
@@ -21,12 +21,15 @@ pub(super) fn work(seeds: Range<u64>) -> Result<(), String> {
     for seed in seeds {
         let scenario = swarm::draw(seed);
         let outcome = swarm::play(&scenario).map_err(|error| format!("the scenario of seed {seed}: {error}"))?;
-        let line = line(seed, &outcome);
-        // At once, so that the parent knows how far this process came.
-        let written = writeln!(std::io::stdout(), "{line}").and_then(|()| std::io::stdout().flush());
-        written.map_err(|error| format!("cannot write the results: {error}"))?;
+        print_line(&line(seed, &scenario, &outcome))?;
     }
     Ok(())
+}
+
+/// Prints the result of a seed at once, so that the parent knows how far this process came.
+pub(super) fn print_line(line: &str) -> Result<(), String> {
+    let written = writeln!(std::io::stdout(), "{line}").and_then(|()| std::io::stdout().flush());
+    written.map_err(|error| format!("cannot write the results: {error}"))
 }
 
 /// The scenario of a seed as text.
@@ -36,9 +39,9 @@ pub(super) fn scenario(seed: u64) -> String {
     json.done()
 }
 
-fn line(seed: u64, outcome: &Outcome) -> String {
+fn line(seed: u64, scenario: &Value, outcome: &Outcome) -> String {
     let mut json = Json::default();
-    json.begin().count("seed", seed).text("verdict", if outcome.violation.is_some() { "broken" } else { "ok" });
+    json.begin().count("seed", seed).text("verdict", if outcome.violations.is_empty() { "ok" } else { "broken" });
     json.text("digest", &hex(outcome.digest)).count("events", outcome.events);
     json.count("happenings", outcome.happenings).count("virtual_ms", outcome.time.as_millis());
     json.count("full_resyncs", outcome.resyncs.0).count("partial_resyncs", outcome.resyncs.1);
@@ -47,16 +50,16 @@ fn line(seed: u64, outcome: &Outcome) -> String {
         json.count(check.name(), tried);
     }
     json.end();
-    if let Some(violation) = &outcome.violation {
-        tell(&mut json, seed, violation.check, violation.time, &sentence(seed, violation));
+    if let Some(violation) = outcome.violations.first() {
+        tell(&mut json, seed, violation.check, violation.time, &sentence(scenario, violation));
     }
     json.end();
     json.done()
 }
 
 /// The sentence for a violation, by the names of the scenario's nodes.
-fn sentence(seed: u64, violation: &Violation) -> String {
-    match Run::read(&swarm::draw(seed), None) {
+pub(super) fn sentence(scenario: &Value, violation: &Violation) -> String {
+    match Run::read(scenario, None) {
         Ok(run) => describe(run.world(), &violation.breach),
         Err(error) => error.to_string(),
     }
@@ -112,8 +115,9 @@ mod tests {
 
     #[test]
     fn a_sound_seed_is_no_failure() {
-        let outcome = swarm::play(&swarm::draw(1)).expect("a scenario that fits");
-        let line = line(1, &outcome);
+        let scenario = swarm::draw(1);
+        let outcome = swarm::play(&scenario).expect("a scenario that fits");
+        let line = line(1, &scenario, &outcome);
         assert!(line.starts_with("{\"seed\":1,\"verdict\":\"ok\",\"digest\":\""), "{line}");
         assert_eq!(failure(&line), None);
     }

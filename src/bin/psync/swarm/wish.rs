@@ -2,13 +2,17 @@
 
 use std::ops::Range;
 
+use psync_playground::base::Mutant;
 use psync_playground::run::LARGEST_SEED;
 
 /// Most child processes at a time.
 const MOST_JOBS: usize = 256;
+/// Seeds that a mutant survives at most, unless others are named.
+const HUNTED: Range<u64> = 0..1000;
 
 pub(crate) const HELP: &str = "\
 psync swarm --seeds A..B [--jobs N] [--json FILE]
+psync swarm --mutants [--seeds A..B] [--jobs N]
 psync swarm --scenario SEED
 psync swarm --link SEED
 
@@ -19,6 +23,8 @@ convergence, no panic. What is broken is told with a command and a link that sho
   --seeds A..B      which seeds
   --jobs N          how many processes play them (as many as there are processors, unless given)
   --json FILE       a line of JSON for each seed, in order; '-' is the standard output
+  --mutants         give the engine one deliberate fault after another and play seeds until the checker finds it; a fault
+                    that it does not find ends with exit code 1. Needs a build with the feature 'mutants'
   --scenario SEED   only print the scenario of a seed, for the editor of the page
   --link SEED       only print a link that opens it in the page
 
@@ -36,6 +42,8 @@ pub(crate) enum Wish {
     Link(u64),
     /// Seeds to be played.
     Work(Task),
+    /// Deliberate faults to be found by playing seeds.
+    Mutants(Task),
 }
 
 /// Seeds to be played.
@@ -46,6 +54,8 @@ pub(crate) struct Task {
     pub(super) output: Output,
     /// By this process, which was started for it.
     pub(super) child: bool,
+    /// With this fault.
+    pub(super) mutant: Option<Mutant>,
 }
 
 /// Where the lines of JSON go.
@@ -59,7 +69,8 @@ pub(super) enum Output {
 /// Reads the words behind `swarm`.
 pub(crate) fn wish(words: &[String]) -> Result<Wish, String> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut task = Task { seeds: 0..0, jobs: processors, output: Output::Nowhere, child: false };
+    let mut task = Task { seeds: 0..0, jobs: processors, output: Output::Nowhere, child: false, mutant: None };
+    let mut mutants = false;
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word}: expected a value behind it"));
@@ -74,8 +85,16 @@ pub(crate) fn wish(words: &[String]) -> Result<Wish, String> {
             "--scenario" => return seed(value()?).map(Wish::Scenario).map_err(|error| format!("--scenario: {error}")),
             "--link" => return seed(value()?).map(Wish::Link).map_err(|error| format!("--link: {error}")),
             "--child" => task.child = true,
+            "--mutants" => mutants = true,
+            "--mutant" => task.mutant = Some(mutant(value()?)?),
             _ => return Err(format!("unexpected argument '{word}'\n\n{HELP}")),
         }
+    }
+    if mutants {
+        if task.seeds.is_empty() {
+            task.seeds = HUNTED;
+        }
+        return Ok(Wish::Mutants(task));
     }
     if task.seeds.is_empty() {
         return Err(format!("--seeds is missing: which seeds?\n\n{HELP}"));
@@ -86,6 +105,10 @@ pub(crate) fn wish(words: &[String]) -> Result<Wish, String> {
 fn seed(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|seed| *seed <= LARGEST_SEED);
     number.ok_or_else(|| format!("expected a whole number from 0 to {LARGEST_SEED}, found '{text}'"))
+}
+
+fn mutant(name: &str) -> Result<Mutant, String> {
+    Mutant::named(name).ok_or_else(|| format!("--mutant: there is none of the name '{name}'"))
 }
 
 fn range(text: &str) -> Result<Range<u64>, String> {
@@ -117,11 +140,14 @@ mod tests {
     #[test]
     fn ranges_jobs_and_files_are_read() {
         match read("--seeds 5..2000 --jobs 3 --json -") {
-            Ok(Wish::Work(Task { seeds, jobs: 3, output: Output::Stdout, child: false })) => assert_eq!(seeds, 5..2000),
+            Ok(Wish::Work(Task { seeds, jobs: 3, output: Output::Stdout, child: false, mutant: None })) => {
+                assert_eq!(seeds, 5..2000)
+            }
             other => panic!("{other:?}"),
         }
         assert!(matches!(read("--seeds 1..2 --help"), Ok(Wish::Help)));
         assert!(matches!(read("--scenario 7"), Ok(Wish::Scenario(7))));
+        assert!(matches!(read("--mutants"), Ok(Wish::Mutants(Task { seeds: HUNTED, .. }))));
     }
 
     #[test]
@@ -137,6 +163,7 @@ mod tests {
             ("--seeds -1..3", "found '-1'"),
             ("--seeds 1..3 --jobs 0", "from 1 to 256"),
             ("--scenario x", "--scenario: expected a whole number"),
+            ("--mutant Nobody", "there is none of the name 'Nobody'"),
             ("--seed 1..3", "unexpected argument '--seed'"),
         ] {
             let error = read(line).expect_err(line);

@@ -95,6 +95,20 @@ export interface NoReturn {
   text: string;
 }
 export interface NoReturns { done: boolean; found: NoReturn[] }
+export interface Breach {
+  time_ms: number; text: string;
+  /** The node at fault and another that it is about; -1 for none. */
+  node: number; other: number;
+}
+/** How an invariant is, as far as the run is checked. */
+export interface Light {
+  name: string;
+  /** How often it was put to the test, and when it was first. */
+  tried: number; since_ms: number | undefined;
+  /** Where it was broken first, if it was. */
+  broken: Breach | undefined;
+}
+export interface Lights { done: boolean; checked_ms: number; lights: Light[] }
 export interface FateRow { time_ms: number; command: string; client: string; offset: number; place: string }
 export interface Fates {
   done: boolean; traced_ms: number;
@@ -349,6 +363,15 @@ impl Playground {
         let until = self.performance.now() + budget_ms;
         let performance = &self.performance;
         parsed(&page::fates(&self.viewer.fates(&mut || performance.now() >= until)))
+    }
+
+    /// Checks for `budget_ms` of real time what must hold in every run, up to where this one stands, and says how it is.
+    #[wasm_bindgen(unchecked_return_type = "Lights")]
+    pub fn lights(&mut self, budget_ms: f64) -> JsValue {
+        let until = self.performance.now() + budget_ms;
+        let performance = &self.performance;
+        let done = self.viewer.check(&mut || performance.now() >= until);
+        parsed(&page::lights(&self.viewer, done))
     }
 
     /// A number in hexadecimal that two runs share only if everything happened alike in both.

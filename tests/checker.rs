@@ -57,9 +57,12 @@ fn frames_without_offsets_turn_the_light_red() {
     let violation = light.broken.as_ref().expect("equal offsets, different data");
     let Breach::Differs { offset, found, expected, .. } = violation.breach else { panic!("{violation:?}") };
     let text = sentence(checked.world(), violation);
-    assert!(text.contains("their data is different: digest"), "{text}");
+    assert!(text.contains("the same (replid, offset)"), "{text}");
     assert!(text.contains("master and replica-1") || text.contains("replica-1 and master"), "{text}");
     assert!(found != expected && offset > 0 && violation.time > Time::from_millis(8400), "{text}");
+    let since = light.since.expect("it was put to the test");
+    assert!(light.tried > 3 && since < violation.time, "{since:?}");
+    assert_eq!(violation.breach.nodes().map(|node| node.map(|node| node.0)), [Some(1), Some(0)]);
     assert!(checked.checker().light(Check::Prefix).broken.is_some(), "a byte of the stream is another one");
 }
 

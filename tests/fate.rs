@@ -10,7 +10,7 @@ use psync_playground::base::{ClientId, NodeId, Rng, Seed, Span, Time};
 use psync_playground::event::Direction;
 use psync_playground::run::fate::{Fate, Fates, Judge};
 use psync_playground::run::{Place, Run};
-use psync_playground::world::{Action, Cable, Load, Outcome, World};
+use psync_playground::world::{Action, Cable, Load, Outcome, World, Write, Wrote};
 
 /// Failovers that are played; more with `FAILOVERS=100000 cargo test --release --test fate`.
 const FAILOVERS: u64 = 1000;
@@ -44,6 +44,12 @@ fn setup(rng: &mut Rng) -> Setup {
         // Of so many keys none comes up twice.
         client.keys = 1 << 50;
     })
+}
+
+/// The number of the key of a load generator's write.
+fn key_of(write: &Write) -> u64 {
+    let Wrote::Request { key, .. } = write.what else { panic!("{write:?}") };
+    key
 }
 
 /// One failover: the master, or the way to it, fails, a replica is promoted and all others follow it in the end.
@@ -166,12 +172,12 @@ fn failovers(quarter: u64) {
         let name = |key: u64| format!("{prefix}{key}");
         let acknowledged = || trace.writes().filter(|write| write.outcome == Outcome::Acknowledged);
         let missing: BTreeSet<u64> = acknowledged()
-            .filter(|write| keyspace.get(0, name(write.key).as_bytes()).is_none())
-            .map(|it| it.key)
+            .filter(|write| keyspace.get(0, name(key_of(write)).as_bytes()).is_none())
+            .map(key_of)
             .collect();
         let judge = Judge::new(trace, world);
         let fated = |wanted: &dyn Fn(Fate) -> bool| -> BTreeSet<u64> {
-            judge.acknowledged().filter(|(_, fate)| wanted(*fate)).map(|(write, _)| write.key).collect()
+            judge.acknowledged().filter(|(_, fate)| wanted(*fate)).map(|(write, _)| key_of(write)).collect()
         };
         let lost = fated(&|fate| matches!(fate, Fate::Lost(_)));
         let told = || failover.told.join("\n");
@@ -280,4 +286,34 @@ fn a_trace_changes_nothing_in_the_world() {
     }
     assert_eq!(plain.digest(), traced.digest());
     assert!(plain.trace().is_none() && traced.trace().is_some_and(|trace| trace.writes().count() > 100));
+}
+
+#[test]
+fn what_is_typed_has_a_fate_too() {
+    let mut run = late_write();
+    // The way to the replica is cut by now: what is typed stays on the old master.
+    run.advance_to(Time::from_millis(9000));
+    for line in ["GET by-hand", "SET by-hand 1", "NOSUCH", "DEL nobody-has-this", "INCR by-hand"] {
+        run.console(NodeId(0), line).expect("a node");
+    }
+    run.advance_to(Time::from_millis(9100));
+    let mut fates = Fates::new(&run).expect("it fits");
+    let mut typed = |run: &Run| -> Vec<(String, Fate)> {
+        assert!(fates.follow(run, &mut || false).expect("it fits"));
+        let trace = fates.trace().expect("a trace");
+        let judge = Judge::new(trace, run.world());
+        let lines = judge.acknowledged().filter_map(|(write, fate)| match write.what {
+            Wrote::Line(number) => trace.typed(number).map(|typed| (typed.line.to_string(), fate)),
+            Wrote::Request { .. } => None,
+        });
+        lines.collect()
+    };
+    let lines = typed(&run);
+    let texts: Vec<&str> = lines.iter().map(|(line, _)| line.as_str()).collect();
+    assert_eq!(texts, ["INCR by-hand", "SET by-hand 1"], "only what wrote, the latest first");
+    assert!(lines.iter().all(|(_, fate)| *fate == Fate::OnlyOn(NodeId(0))), "{lines:?}");
+    run.advance_to(Time::from_millis(35_000));
+    let last = typed(&run);
+    let lost = last.iter().filter(|(line, fate)| line.contains("by-hand") && matches!(fate, Fate::Lost(_)));
+    assert_eq!(lost.count(), 2, "{last:?}");
 }

@@ -156,9 +156,19 @@ pub struct Outbox {
     pub writable: Vec<ConnId>,
     /// Whoever drives the node wants to know of each request.
     pub traces: bool,
-    /// Requests of clients that were answered since, if it does: where, and where the stream ended then; `None` if the answer
-    /// was an error. The driver takes them out.
-    pub answered: Vec<(ConnId, Option<i64>)>,
+    /// Requests of clients that were answered since, if it does. The driver takes them out.
+    pub answered: Vec<Answered>,
+}
+
+/// A request of a client that was answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered {
+    /// Where.
+    pub conn: ConnId,
+    /// Where the stream ended then; `None` if the answer was an error.
+    pub offset: Option<i64>,
+    /// It changed the data.
+    pub wrote: bool,
 }
 
 /// What the timer of a node is for.

@@ -7,6 +7,7 @@ use super::Node;
 use super::commands::{self, Call, Effects, ExpiryView, Flags, NodeCommand, Run, Spec};
 use super::conn::{Peer, Transaction};
 use super::context::Cx;
+use super::contract::Answered;
 use super::propagate::Propagated;
 use crate::base::{Bytes, ConnId, Mutant};
 use crate::event::{CloseReason, EventKind};
@@ -66,20 +67,22 @@ impl Node {
     /// One request of a client or a replica.
     pub(super) fn request(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
         let Some(before) = self.conns.get(&id).map(|conn| conn.replies.mark()) else { return };
+        let changes = self.keyspace.changes();
         self.admit_request(cx, id, argv);
         self.note_errors(id);
         if cx.out.traces {
-            self.trace_request(cx, id, before);
+            self.trace_request(cx, id, before, self.keyspace.changes() != changes);
         }
         self.answered(cx, id, before);
     }
 
     /// Tells the driver of a request that has its answer.
-    fn trace_request(&self, cx: &mut Cx<'_>, id: ConnId, before: Mark) {
+    fn trace_request(&self, cx: &mut Cx<'_>, id: ConnId, before: Mark, wrote: bool) {
         let conn = self.conns.get(&id).filter(|conn| conn.peer == Peer::Client && conn.postponed.is_none());
         if let Some(conn) = conn {
             let fine = !conn.replies.first_is_error_since(before);
-            cx.out.answered.push((id, fine.then_some(self.history.master_repl_offset)));
+            let offset = fine.then_some(self.history.master_repl_offset);
+            cx.out.answered.push(Answered { conn: id, offset, wrote });
         }
     }
 

@@ -49,7 +49,7 @@ use commands::Effects;
 use conn::{Conn, Peer};
 use context::Cx;
 pub use contract::{
-    BacklogStatus, Input, MasterLinkStatus, Outbox, Output, ReplicaStatus, SessionStatus, Status, Wake,
+    Answered, BacklogStatus, Input, MasterLinkStatus, Outbox, Output, ReplicaStatus, SessionStatus, Status, Wake,
 };
 use propagate::Propagated;
 #[cfg(all(feature = "server", not(target_arch = "wasm32")))]

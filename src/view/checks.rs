@@ -20,10 +20,9 @@ pub fn describe(world: &World, breach: &Breach) -> String {
     let name = |node: NodeId| Word(spec.nodes.get(node.0 as usize).map_or("", |node| node.name.as_str()));
     match breach {
         Breach::Differs { node, other, replid, offset, found, expected } => {
-            let template = "{} and {} are at offset {} of history {}, and their data is different: digest {} and {}";
             let (found, expected) = (hex(*found), hex(*expected));
-            let parts = [name(*node), name(*other), Number(*offset), History(replid), Word(&found), Word(&expected)];
-            tell(template, &parts)
+            let parts = [name(*node), name(*other), History(replid), Number(*offset), Word(&found), Word(&expected)];
+            tell("{} and {} have the same (replid, offset), ({}, {}), and different data: digests {} and {}", &parts)
         }
         Breach::WrongByte { node, replid, offset, found, expected, in_backlog } => {
             let place = if *in_backlog { "in the backlog of" } else { "in the stream of" };

@@ -1,30 +1,36 @@
-//! What only hindsight tells: from when on a full resync was unavoidable, and what became of every write. Both are found by
-//! playing copies of the run, in slices, while the run itself goes on.
+//! What only hindsight tells: from when on a full resync was unavoidable, what became of every write, and whether everything
+//! held that must hold. All are found by playing copies of the run, in slices, while the run itself goes on.
 //!
-//! Owns what was found so far, and its words. The searching is for `run::no_return` and `run::fate`.
+//! Owns what was found so far, and its words. The searching is for `run::no_return`, `run::fate` and `run::checker`.
 
-use super::text::Part::{Clock, Number, Word};
+use super::text::Part::{Bytes, Clock, Plain, Word};
 use super::text::{add, tell};
 use crate::base::{NodeId, Span, Time};
 use crate::event::EventKind;
 use crate::run::Run;
+use crate::run::checker::Checked;
 use crate::run::fate::{Counts, Fate, Fates, Judge};
 use crate::run::no_return::{Cause, NoReturn, Search, Since};
-use crate::world::{SpecError, World, Write};
+use crate::world::{SpecError, Trace, World, Write, Wrote};
 
 /// Points of no return that are kept; a run with more full resyncs is not searched further.
 const MOST_FOUND: usize = 200;
 /// Writes of one fate that are told one by one, the latest.
 const MOST_ROWS: usize = 60;
+/// Characters of a typed line that are shown.
+const LONGEST_LINE: usize = 200;
+/// The checker asks the stop question once in so many happenings.
+const ASK_EVERY: u64 = 16;
 
 /// What was found of a run.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Hindsight {
     found: Vec<NoReturn>,
     /// The full resyncs up to this event are found, or are being searched.
     looked: u64,
     search: Option<Search>,
     fates: Option<Fates>,
+    checked: Option<Checked>,
 }
 
 /// What became of the writes.
@@ -92,9 +98,10 @@ impl Hindsight {
 
     /// The same for a copy of the run that has only its past.
     pub fn fork(&self, seq: u64) -> Hindsight {
-        let mut hindsight = Hindsight { fates: None, ..self.clone() };
-        hindsight.forget_after(seq);
-        hindsight
+        // What is under way is begun again, in the other run.
+        let found: Vec<NoReturn> = self.found.iter().copied().filter(|found| found.seq <= seq).collect();
+        let looked = found.last().map_or(0, |found| found.seq);
+        Hindsight { found, looked, ..Hindsight::default() }
     }
 
     /// Traces the writes of the run, until `stop` says so.
@@ -106,6 +113,26 @@ impl Hindsight {
         fates.follow(run, stop)?;
         self.fates = Some(fates);
         Ok(())
+    }
+
+    /// Checks the run up to where it stands, until `stop` says so. Whether it got there.
+    pub fn check(&mut self, run: &Run, stop: &mut dyn FnMut() -> bool) -> Result<bool, SpecError> {
+        let mut checked = match self.checked.take() {
+            Some(checked) => checked,
+            None => Checked::new(run)?,
+        };
+        let mut count = 0;
+        let done = checked.follow(run, &mut || {
+            count += 1;
+            count % ASK_EVERY == 0 && stop()
+        });
+        self.checked = Some(checked);
+        Ok(done)
+    }
+
+    /// The run as far as it is checked.
+    pub fn checked(&self) -> Option<&Checked> {
+        self.checked.as_ref()
     }
 
     /// What became of the writes, as far as they are traced.
@@ -127,16 +154,14 @@ impl Hindsight {
                 Fate::OnlyOn(_) | Fate::Forked { .. } | Fate::NoMaster(_) => &mut report.at_risk,
             };
             if rows.len() < MOST_ROWS {
-                rows.push(row(run.world(), write, fate, names));
+                rows.push(row(run.world(), trace, write, fate, names));
             }
         }
         report
     }
 }
 
-fn row(world: &World, write: &Write, fate: Fate, names: &[String]) -> FateRow {
-    let client = world.spec().clients.get(write.client.0 as usize);
-    let (prefix, client) = client.map_or(("", ""), |client| (client.prefix.as_str(), client.name.as_str()));
+fn row(world: &World, trace: &Trace, write: &Write, fate: Fate, names: &[String]) -> FateRow {
     let name = |node: NodeId| Word(names.get(node.0 as usize).map_or("", String::as_str));
     let (by, offset) = write.executed.map_or((NodeId(0), 0), |(node, spot)| (node, spot.offset));
     let place = match fate {
@@ -147,12 +172,27 @@ fn row(world: &World, write: &Write, fate: Fate, names: &[String]) -> FateRow {
         Fate::NoMaster(on) => tell("on {} and others, and none of them is a master", &[name(on)]),
         Fate::Safe => String::new(),
     };
-    let key = i64::try_from(write.key).unwrap_or(i64::MAX);
-    let command = tell(
-        "SET {}{} ({} bytes)",
-        &[Word(prefix), super::text::Part::Plain(key), Number(i64::try_from(write.value_bytes).unwrap_or(i64::MAX))],
-    );
-    FateRow { time: write.ended, command, client: client.into(), offset, place }
+    let (command, client) = said(world, trace, write, names);
+    FateRow { time: write.ended, command, client, offset, place }
+}
+
+/// A write as a command, and who sent it.
+fn said(world: &World, trace: &Trace, write: &Write, names: &[String]) -> (String, String) {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    match write.what {
+        Wrote::Request { client, key, value_bytes } => {
+            let client = world.spec().clients.get(client.0 as usize);
+            let (prefix, client) = client.map_or(("", ""), |client| (client.prefix.as_str(), client.name.as_str()));
+            let parts = [Word(prefix), Plain(count(key)), Bytes(value_bytes)];
+            (tell("SET {}{} ({})", &parts), client.into())
+        }
+        Wrote::Line(number) => {
+            let Some(typed) = trace.typed(number) else { return Default::default() };
+            let at = names.get(typed.node.0 as usize).map_or("", String::as_str);
+            let line: String = typed.line.chars().take(LONGEST_LINE).collect();
+            (line, tell("console of {}", &[Word(at)]))
+        }
+    }
 }
 
 /// From when on a full resync was unavoidable and why, as the end of a sentence; nothing of a first one.

@@ -1,6 +1,7 @@
 //! What a page gets, as JSON texts; the types of the same names are declared in `wasm`. Field names follow JavaScript's
 //! needs here and nowhere else. Ids are indices, -1 for none.
 
+use super::checks::describe;
 use super::export::numbers;
 use super::frame;
 use super::hindsight::{FateReport, unavoidable};
@@ -8,6 +9,7 @@ use super::inspect::{Section, directives as all_directives};
 use super::json::Json;
 use super::viewer::{EventRow, Viewer};
 use crate::base::{LinkId, Time};
+use crate::run::checker::Check;
 use crate::run::finding::Level;
 use crate::run::no_return::Since;
 
@@ -248,6 +250,38 @@ pub fn no_returns(viewer: &Viewer, done: bool) -> String {
             json.time("since_ms", since.0, MS);
         }
         json.text("text", &text).end();
+    }
+    json.end_list().end();
+    json.done()
+}
+
+/// How each invariant is, as far as the run is checked, and whether that is up to here.
+pub fn lights(viewer: &Viewer, done: bool) -> String {
+    let mut json = Json::default();
+    let checked = viewer.checked();
+    json.begin().flag("done", done).time("checked_ms", checked.map_or(0, |it| it.place().moment.time.0), MS);
+    json.name("lights").begin_list();
+    for check in Check::ALL {
+        let Some(checked) = checked else { break };
+        let light = checked.checker().light(check);
+        // That nothing panics is tried by everything that happens.
+        let (tried, since) = match check {
+            Check::Panics => (checked.world().happenings(), Some(Time::ZERO)),
+            _ => (light.tried, light.since),
+        };
+        json.begin().text("name", check.name()).count("tried", tried);
+        if let Some(since) = since {
+            json.time("since_ms", since.0, MS);
+        }
+        if let Some(violation) = &light.broken {
+            json.name("broken").begin().time("time_ms", violation.time.0, MS);
+            json.text("text", &describe(checked.world(), &violation.breach));
+            for (name, node) in ["node", "other"].iter().zip(violation.breach.nodes()) {
+                json.int(name, node.map_or(-1, |node| i64::from(node.0)));
+            }
+            json.end();
+        }
+        json.end();
     }
     json.end_list().end();
     json.done()

@@ -15,6 +15,7 @@ use super::ruler::{Ruler, ruler};
 use super::text::hex;
 use super::words::{Told, level, name, sentence};
 use crate::base::{NodeId, Span, Time};
+use crate::run::checker::Checked;
 use crate::run::finding::Level;
 use crate::run::no_return::NoReturn;
 use crate::run::scene::Scene;
@@ -197,6 +198,17 @@ impl Viewer {
         // A scenario that has started once starts again.
         let _ = self.hindsight.trace(&self.run, stop);
         self.hindsight.report(&self.run, &self.names)
+    }
+
+    /// Checks what must hold, up to here or until `stop` says so. Whether it got here.
+    pub fn check(&mut self, stop: &mut dyn FnMut() -> bool) -> bool {
+        // A scenario that has started once starts again.
+        self.hindsight.check(&self.run, stop).unwrap_or(true)
+    }
+
+    /// The run as far as it was checked; nothing before the first [`Viewer::check`].
+    pub fn checked(&self) -> Option<&Checked> {
+        self.hindsight.checked()
     }
 
     /// Does something to the world.

@@ -96,6 +96,11 @@ impl Session {
         true
     }
 
+    /// Lines without an answer.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     pub(super) fn pull(&mut self, room: u64) -> Option<Chunk> {
         let first = self.outgoing.front_mut()?;
         if first.len() <= room { self.outgoing.pop_front() } else { Some(first.split_to(room)) }

@@ -52,7 +52,7 @@ pub use spec::{
     MOST_NODES, Mismatch, NodeSpec, SpecError, WorldSpec,
 };
 pub(crate) use spec::{decimal, quoted};
-pub use trace::{MOST_WRITES, Older, Outcome, Spot, Trace, Write};
+pub use trace::{MOST_WRITES, Older, Outcome, Spot, Trace, Typed, Write, Wrote};
 
 use crate::base::{NodeId, Seed, Time};
 use crate::node::{Outbox, Output};

@@ -226,11 +226,7 @@ impl World {
             }
             Holder::Session(session) => {
                 self.credit(key, 1 - to, chunk.len());
-                let transcript = &mut self.transcripts[session as usize / 2];
-                if !self.sessions[session as usize].receive(chunk, transcript) {
-                    self.session_lost(session as usize, "Error: Protocol error");
-                    self.close_end(key, to);
-                }
+                self.session_receives(session as usize, key, chunk);
             }
             Holder::Nobody => {}
         }

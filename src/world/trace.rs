@@ -1,5 +1,5 @@
-//! A trace of writes: for each write of a load generator when it was sent, executed and answered, and which bytes of which
-//! history it became. Kept only by a world that was asked to before its beginning; any other pays nothing for it.
+//! A trace of writes: for each write of a load generator, and each line typed at a console that wrote, when it was sent,
+//! executed and answered, and which bytes of which history it became. Kept only by a world that was asked to before its beginning; any other pays nothing for it.
 //!
 //! A history is known by its replication id. A promoted replica, or a master that was restarted from a snapshot, begins a
 //! history that branches off the one before: it has the bytes up to the fork, and of the writes that were executed without
@@ -17,12 +17,14 @@ use super::client::{Answered, Line as Wire};
 use super::connection::Holder;
 use crate::base::{ClientId, NodeId, ReplId, Time};
 use crate::event::EventKind;
-use crate::node::{Node, Status};
+use crate::node::{Answered as Done, Node, Status};
 
 /// Writes that are kept one by one.
 pub const MOST_WRITES: usize = 100_000;
 /// Names of histories that are known. Of a run with more it is not known where the later histories come from.
 const MOST_NAMES: usize = 10_000;
+/// Lines that were typed and are known; what a later one wrote is not traced.
+const MOST_LINES: usize = 10_000;
 /// Groups of older writes.
 const MOST_GROUPS: usize = 1000;
 
@@ -48,15 +50,27 @@ pub enum Outcome {
     Unanswered,
 }
 
+/// What wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrote {
+    /// A request of a load generator.
+    Request {
+        /// Which load generator.
+        client: ClientId,
+        /// Number of its key, which follows the load generator's prefix.
+        key: u64,
+        /// Bytes of its value.
+        value_bytes: u64,
+    },
+    /// A line that was typed, by [`Trace::typed`].
+    Line(u32),
+}
+
 /// A write that has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Write {
-    /// Who sent it.
-    pub client: ClientId,
-    /// Number of its key, which follows the load generator's prefix.
-    pub key: u64,
-    /// Bytes of its value.
-    pub value_bytes: u64,
+    /// What it was.
+    pub what: Wrote,
     /// When it was sent.
     pub sent: Time,
     /// When it was answered, or its connection lost.
@@ -90,6 +104,24 @@ struct Keeper {
     disk: Option<Spot>,
 }
 
+/// A line that was typed at a console.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// Where.
+    pub node: NodeId,
+    /// Its text.
+    pub line: Box<str>,
+    sent: Time,
+}
+
+/// The lines of one console session that have no answer, and what became of the first of them where they were executed:
+/// whether they wrote, and where.
+#[derive(Clone, Debug, Default)]
+struct Typing {
+    waiting: VecDeque<Option<u32>>,
+    executed: VecDeque<(bool, Option<(NodeId, Spot)>)>,
+}
+
 /// The writes of a world and the histories that they are in.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
@@ -101,18 +133,31 @@ pub struct Trace {
     serial: u64,
     /// For each load generator the places of its first requests without an answer, in order.
     executed: Vec<VecDeque<Option<(NodeId, Spot)>>>,
+    /// The same for each console session, with its lines.
+    typing: Vec<Typing>,
+    lines_typed: Vec<Typed>,
     writes: VecDeque<Write>,
     older: Vec<Older>,
 }
 
 impl Trace {
     pub(super) fn new(nodes: usize, clients: usize) -> Trace {
-        Trace { keepers: vec![Keeper::default(); nodes], executed: vec![VecDeque::new(); clients], ..Trace::default() }
+        Trace {
+            keepers: vec![Keeper::default(); nodes],
+            executed: vec![VecDeque::new(); clients],
+            typing: vec![Typing::default(); 2 * nodes],
+            ..Trace::default()
+        }
     }
 
     /// The latest writes, in the order in which they ended.
     pub fn writes(&self) -> impl DoubleEndedIterator<Item = &Write> {
         self.writes.iter()
+    }
+
+    /// A line that wrote.
+    pub fn typed(&self, number: u32) -> Option<&Typed> {
+        self.lines_typed.get(number as usize)
     }
 
     /// The acknowledged ones before them.
@@ -147,13 +192,49 @@ impl Trace {
         way
     }
 
-    /// A node executed, or refused, the next request of a load generator; `offset` is where its stream ends now.
-    pub(super) fn request_done(&mut self, client: usize, node: usize, offset: Option<i64>) {
+    /// A node executed, or refused, the next request of a load generator or the next line of a console session.
+    pub(super) fn request_done(&mut self, holder: Holder, node: usize, done: &Done) {
         let line = self.keepers.get(node).map_or(0, |keeper| keeper.line);
         self.serial += 1;
         let serial = self.serial;
-        if let Some(executed) = self.executed.get_mut(client) {
-            executed.push_back(offset.map(|offset| (NodeId(node as u32), Spot { line, offset, serial })));
+        let place = done.offset.map(|offset| (NodeId(node as u32), Spot { line, offset, serial }));
+        match holder {
+            Holder::Client(client) => {
+                let Some(executed) = self.executed.get_mut(client as usize) else { return };
+                executed.push_back(place);
+            }
+            Holder::Session(session) => {
+                let Some(typing) = self.typing.get_mut(session as usize) else { return };
+                typing.executed.push_back((done.wrote, place));
+            }
+            Holder::Node(_) | Holder::Nobody => {}
+        }
+    }
+
+    /// A line was sent to a node.
+    fn line_typed(&mut self, session: usize, line: &str, sent: Time) {
+        let Some(typing) = self.typing.get_mut(session) else { return };
+        let number = self.lines_typed.len();
+        let known = number < MOST_LINES;
+        typing.waiting.push_back(known.then_some(number as u32));
+        if known {
+            self.lines_typed.push(Typed { node: NodeId(session as u32 / 2), line: line.into(), sent });
+        }
+    }
+
+    /// The first line of a console session that waits was answered.
+    fn line_answered(&mut self, session: usize, now: Time) {
+        let Some(typing) = self.typing.get_mut(session) else { return };
+        let (Some(number), Some((wrote, executed))) = (typing.waiting.pop_front(), typing.executed.pop_front()) else {
+            return;
+        };
+        let Some((number, typed)) = number.and_then(|number| Some((number, self.lines_typed.get(number as usize)?)))
+        else {
+            return;
+        };
+        if wrote && executed.is_some() {
+            let (what, outcome) = (Wrote::Line(number), Outcome::Acknowledged);
+            self.add(Write { what, sent: typed.sent, ended: now, outcome, executed });
         }
     }
 
@@ -164,9 +245,18 @@ impl Trace {
         for Answered { sent, key, value_bytes, outcome } in ended {
             let executed = executed.pop_front().flatten();
             let Some(key) = key else { continue };
-            let client = ClientId(client as u32);
-            self.writes.push_back(Write { client, key, value_bytes, sent, ended: now, outcome, executed });
+            let what = Wrote::Request { client: ClientId(client as u32), key, value_bytes };
+            self.writes.push_back(Write { what, sent, ended: now, outcome, executed });
         }
+        self.group_oldest();
+    }
+
+    fn add(&mut self, write: Write) {
+        self.writes.push_back(write);
+        self.group_oldest();
+    }
+
+    fn group_oldest(&mut self) {
         while self.writes.len() > MOST_WRITES {
             let Some(write) = self.writes.pop_front() else { break };
             self.group(&write);
@@ -288,16 +378,45 @@ impl World {
     #[inline(never)]
     pub(super) fn trace_requests(&mut self, node: usize) {
         let mut answered = core::mem::take(&mut self.scratch.outbox.answered);
-        for (conn, offset) in answered.drain(..) {
-            let Some((key, end)) = self.hosts[node].ids.get(conn) else { continue };
+        for done in answered.drain(..) {
+            let Some((key, end)) = self.hosts[node].ids.get(done.conn) else { continue };
             let holder = self.connections.get(key).map(|connection| connection.ends[1 - end].holder);
-            let (Some(Holder::Client(client)), Some(trace)) = (holder, &mut self.trace) else { continue };
-            // What a node reads from a connection that the load generator has given up has no request to belong to.
-            if self.clients[client as usize].line == Wire::Up(key) {
-                trace.request_done(client as usize, node, offset);
+            let (Some(holder), Some(trace)) = (holder, &mut self.trace) else { continue };
+            // What a node reads from a connection that has been given up has no request to belong to.
+            let belongs = match holder {
+                Holder::Client(client) => self.clients[client as usize].line == Wire::Up(key),
+                Holder::Session(session) => self.sessions[session as usize].conn == Some(key),
+                Holder::Node(_) | Holder::Nobody => false,
+            };
+            if belongs {
+                trace.request_done(holder, node, &done);
             }
         }
         self.scratch.outbox.answered = answered;
+    }
+
+    /// A line was typed and is on its way.
+    #[inline(never)]
+    pub(super) fn trace_line(&mut self, session: usize, line: &str) {
+        if let Some(trace) = &mut self.trace {
+            trace.line_typed(session, line, self.time);
+        }
+    }
+
+    /// So many lines of a console session were answered.
+    #[inline(never)]
+    pub(super) fn trace_replies(&mut self, session: usize, replies: usize) {
+        if let Some(trace) = &mut self.trace {
+            (0..replies).for_each(|_| trace.line_answered(session, self.time));
+        }
+    }
+
+    /// A console session lost its connection.
+    #[inline(never)]
+    pub(super) fn trace_session_lost(&mut self, session: usize) {
+        if let Some(typing) = self.trace.as_mut().and_then(|trace| trace.typing.get_mut(session)) {
+            *typing = Typing::default();
+        }
     }
 
     /// A load generator got answers.

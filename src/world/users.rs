@@ -87,6 +87,7 @@ impl World {
         if !self.sessions[index].type_line(line, transcript) {
             return;
         }
+        self.trace_line(index, line);
         match self.sessions[index].conn {
             Some(key) => self.pump(key, 0),
             None => {
@@ -96,9 +97,21 @@ impl World {
         }
     }
 
+    /// Answers reach a console session.
+    pub(super) fn session_receives(&mut self, session: usize, key: ConnKey, chunk: Chunk) {
+        let waited = self.sessions[session].waiting();
+        let fine = self.sessions[session].receive(chunk, &mut self.transcripts[session / 2]);
+        self.trace_replies(session, waited - self.sessions[session].waiting());
+        if !fine {
+            self.session_lost(session, "Error: Protocol error");
+            self.close_end(key, 0);
+        }
+    }
+
     /// A console session has no connection any more; `text` tells those who wait.
     pub(super) fn session_lost(&mut self, session: usize, text: &str) {
         let transcript = &mut self.transcripts[session / 2];
         self.sessions[session].disconnected(text, transcript);
+        self.trace_session_lost(session);
     }
 }

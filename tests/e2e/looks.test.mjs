@@ -63,7 +63,7 @@ test("each tab is accessible", async () => {
   const { page, close } = await open(browser, "index.html?scenario=steady-heartbeats");
   const player = new Player(page);
   await player.ready();
-  for (const tab of ["inspector", "console", "settings", "writes"]) {
+  for (const tab of ["inspector", "console", "settings", "writes", "checks"]) {
     await player.part(`tab-${tab}`).click();
     assert.deepEqual(await violations(page), [], tab);
     await picture(page, `tab-${tab}`);

@@ -77,7 +77,7 @@ export class Page {
     );
     this.element.addEventListener("keydown", (event) => handleKey(event, this.keyTarget()));
     for (const begin of ["pointerover", "pointerdown", "focusin"]) {
-      this.element.addEventListener(begin, () => void expectMore(), { once: true, passive: true });
+      this.element.addEventListener(begin, () => void this.begin(), { once: true, passive: true });
     }
     this.watchTheme();
     this.showText();
@@ -85,6 +85,12 @@ export class Page {
 
   get model() {
     return this.store.model;
+  }
+
+  /** The reader begins to do something. */
+  async begin() {
+    await expectMore();
+    this.store.startChecks();
   }
 
   buildViews() {
@@ -107,6 +113,7 @@ export class Page {
       step: (/** @type {boolean} */ cause) => store.step(cause),
       stepBack: (/** @type {boolean} */ cause) => store.stepBack(cause),
       seek: (/** @type {number} */ time_ms) => store.seek(time_ms),
+      showChecks: () => this.showChecks(),
       share: () => void this.share(),
       save: () => void this.save(),
       fork: () => fork(store),
@@ -126,6 +133,10 @@ export class Page {
       help: () => this.help.show(),
       again: () => location.reload(),
     };
+    const checks = later(
+      (model) => model.tab === "checks",
+      async () => (await import("./views/checks.js")).checksView(page),
+    );
     return {
       header: headerView(page, this.options.picker),
       strip: stripView(page),
@@ -151,6 +162,7 @@ export class Page {
           { tab: "console", title: "Console", view: consoleView(page) },
           { tab: "settings", title: "Settings", view: settingsView(page) },
           { tab: "writes", title: "Writes", view: writesView(page) },
+          { tab: "checks", title: "Checks", view: checks },
         ],
         (tab) => store.setTab(tab),
       ),
@@ -218,6 +230,13 @@ export class Page {
   inspectMessage() {
     this.store.setTab("message");
     /** @type {HTMLElement | null | undefined} */ (this.message.element.parentElement)?.focus();
+  }
+
+  /** Goes on reading at the list of what is checked. */
+  showChecks() {
+    this.store.setTab("checks");
+    this.element.querySelector("#tab-checks")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    /** @type {HTMLElement | null} */ (this.element.querySelector("#panel-checks"))?.focus();
   }
 
   /** @param {import("./ui/keys.js").KeyTarget} [target] */

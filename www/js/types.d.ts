@@ -10,6 +10,7 @@ import type {
   Fates,
   FrameUnderWay,
   Labels,
+  Lights,
   LinkRow,
   NodeRow,
   NoReturn,
@@ -28,6 +29,8 @@ export type {
   FrameUnderWay,
   Labels,
   Level,
+  Light,
+  Lights,
   LinkRow,
   NodeRow,
   NoReturn,
@@ -57,6 +60,8 @@ export interface Failure {
   scenario: string;
   seed: string;
   time_ms: number;
+  /** The engine itself broke. */
+  panic: boolean;
 }
 
 /** A refused scenario or action: where, what was expected, what was found. */
@@ -168,7 +173,7 @@ export interface ExportSource {
   replay: (how: Replay) => Promise<import("./engine.js").Playground | null>;
 }
 
-export type Tab = "inspector" | "console" | "settings" | "writes" | "events" | "message";
+export type Tab = "inspector" | "console" | "settings" | "writes" | "checks" | "events" | "message";
 
 /** What links carried, while the diagram is shown. */
 export interface Messages {
@@ -249,6 +254,8 @@ export interface Model {
   writes: Writes;
   /** What became of every write, while somebody looks. */
   fates: Fates | null;
+  /** What must hold in every run, as far as it is checked; nothing before the reader does something. */
+  lights: Lights | null;
   /** From when on each full resync so far was unavoidable, as far as that is found. */
   noReturns: NoReturn[];
   frame: import("./frame.js").Frame;

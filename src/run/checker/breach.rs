@@ -193,8 +193,18 @@ pub struct Violation {
 pub struct Light {
     /// How often it was put to the test.
     pub tried: u64,
+    /// When it was first.
+    pub since: Option<Time>,
     /// Where it was broken first.
     pub broken: Option<Violation>,
+}
+
+impl Light {
+    /// It is put to the test.
+    pub(super) fn try_at(&mut self, time: Time) {
+        self.tried += 1;
+        self.since.get_or_insert(time);
+    }
 }
 
 impl Check {
@@ -239,6 +249,28 @@ impl Breach {
             Breach::RefusedInStream { .. } | Breach::WroteWhileRefusing { .. } => Check::Refused,
             Breach::AckBeyond { .. } | Breach::Miscounted { .. } => Check::Counted,
             Breach::NoCalm | Breach::Astray { .. } => Check::Converged,
+        }
+    }
+
+    /// The nodes that it is about, the one that is at fault first.
+    pub fn nodes(&self) -> [Option<NodeId>; 2] {
+        match *self {
+            Breach::Differs { node, other, .. } => [Some(node), Some(other)],
+            Breach::AckBeyond { node, replica, .. } => [Some(node), Some(replica)],
+            Breach::Astray { node, master, .. } => [Some(node), Some(master)],
+            Breach::WrongByte { node, .. }
+            | Breach::NotTheProtocol { node, .. }
+            | Breach::WentBack { node, .. }
+            | Breach::WrongFork { node, .. }
+            | Breach::BacklogEnds { node, .. }
+            | Breach::BacklogShort { node, .. }
+            | Breach::BacklogLacks { node, .. }
+            | Breach::BacklogLong { node, .. }
+            | Breach::OutputOverLimit { node, .. }
+            | Breach::RefusedInStream { node, .. }
+            | Breach::WroteWhileRefusing { node, .. }
+            | Breach::Miscounted { node, .. } => [Some(node), None],
+            Breach::NoCalm => [None, None],
         }
     }
 }

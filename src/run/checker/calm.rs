@@ -7,7 +7,7 @@ use crate::repl::LinkState;
 use crate::run::scene::followed;
 use crate::world::World;
 
-use super::Breach;
+use super::{Breach, Light};
 
 /// Everything is looked at so often.
 const EVERY: Span = Span::from_secs(1);
@@ -60,7 +60,7 @@ impl Calm {
     }
 
     /// Once a second: whether everything works, and what became of it.
-    pub(super) fn look(&mut self, world: &World, tried: &mut u64) -> Option<Breach> {
+    pub(super) fn look(&mut self, world: &World, light: &mut Light) -> Option<Breach> {
         let now = world.time();
         if now.since(self.looked_at) < EVERY {
             return None;
@@ -85,7 +85,9 @@ impl Calm {
         });
         let Some((node, master, offset, goal)) = behind else {
             self.converged = true;
-            *tried += u64::from(followers > 0);
+            if followers > 0 {
+                light.try_at(now);
+            }
             return None;
         };
         let since = *since;

@@ -25,6 +25,11 @@ impl Checked {
         &self.checker
     }
 
+    /// How far it is.
+    pub fn place(&self) -> Place {
+        self.run.place()
+    }
+
     /// The world as far as it was looked at.
     pub fn world(&self) -> &World {
         self.run.world()

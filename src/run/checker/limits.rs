@@ -46,7 +46,7 @@ impl Checker {
             at += bytes.len() as i64;
             scanner.push(bytes);
         }
-        self.tried(Check::Refused);
+        self.tried(Check::Refused, world);
         while let Ok(Some(request)) = scanner.next() {
             let allowed: [&[u8]; 7] = [b"ping", b"replconf", b"select", b"del", b"unlink", b"multi", b"exec"];
             let name = request.args.first().map_or(&b""[..], |name| name);
@@ -59,7 +59,7 @@ impl Checker {
 
     pub(super) fn judge_backlog(&mut self, world: &World, id: NodeId, node: &Node) {
         let (Some(window), seen) = (node.window(), self.nodes[id.0 as usize]) else { return };
-        self.tried(Check::Backlog);
+        self.tried(Check::Backlog, world);
         let end = window.first_byte + window.histlen - 1;
         let offset = node.master_repl_offset();
         if end != offset {

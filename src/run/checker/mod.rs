@@ -158,7 +158,7 @@ impl Checker {
             self.judge_events(world);
         }
         self.find_refused(world);
-        if let Some(breach) = self.calm.look(world, &mut self.lights[Check::Converged as usize].tried) {
+        if let Some(breach) = self.calm.look(world, &mut self.lights[Check::Converged as usize]) {
             self.report(world, breach);
         }
     }
@@ -179,8 +179,8 @@ impl Checker {
         light.broken.get_or_insert(Violation { check, time: world.time(), breach });
     }
 
-    fn tried(&mut self, check: Check) {
-        self.lights[check as usize].tried += 1;
+    fn tried(&mut self, check: Check, world: &World) {
+        self.lights[check as usize].try_at(world.time());
     }
 
     /// What the new events say of where nodes are.
@@ -233,7 +233,7 @@ impl Checker {
     fn judge_ack(&mut self, world: &World, event: &Event, acked: i64) {
         let (Some(node), Some(replica)) = (event.node, event.peer) else { return };
         let Some(master) = world.process(node).filter(|master| self.streams.knows(master.replid())) else { return };
-        self.tried(Check::Counted);
+        self.tried(Check::Counted, world);
         let reached = self.streams.reached(master.replid(), replica);
         if acked > reached {
             self.report(world, Breach::AckBeyond { node, replica, acked, reached });
@@ -244,7 +244,7 @@ impl Checker {
         // Who wrote nothing waits for nothing.
         let Some(node) = event.node.filter(|_| offset > 0) else { return };
         let Some(master) = world.process(node).filter(|master| self.streams.knows(master.replid())) else { return };
-        self.tried(Check::Counted);
+        self.tried(Check::Counted, world);
         let others = (0..self.nodes.len() as u32).map(NodeId).filter(|other| *other != node);
         let held = others.filter(|other| self.streams.reached(master.replid(), *other) >= offset).count() as i64;
         if acked > held {
@@ -257,7 +257,7 @@ impl Checker {
         let before = self.nodes[id.0 as usize];
         let (replid, offset) = (node.replid(), node.master_repl_offset());
         if !news.moved && offset != before.offset {
-            self.tried(Check::Forward);
+            self.tried(Check::Forward, world);
             if offset < before.offset {
                 self.report(world, Breach::WentBack { node: id, from: before.offset, to: offset });
             }
@@ -319,7 +319,7 @@ impl Checker {
     fn take_bytes(&mut self, world: &World, id: NodeId, node: &Node, from: i64) {
         let mut at = from;
         while let Some(bytes) = node.stream_bytes(at).filter(|_| at <= node.master_repl_offset()) {
-            self.tried(Check::Prefix);
+            self.tried(Check::Prefix, world);
             let len = bytes.len() as i64;
             if let Err(wrong) = self.streams.take(node.replid(), at, bytes) {
                 return self.report_byte(world, id, node, wrong, false);
@@ -349,7 +349,7 @@ impl Checker {
         let found = node.keyspace().digest().wrapping_add(node.keyspace().ballast());
         match wanted {
             Wanted::Comparison(Note { node: other, digest: expected }) => {
-                self.tried(Check::SameData);
+                self.tried(Check::SameData, world);
                 if found != expected {
                     self.report(world, Breach::Differs { node: id, other, replid, offset, found, expected });
                 }
@@ -377,7 +377,7 @@ impl Checker {
             let stream = self.streams.latest(replid, SEARCHED);
             let (id, prefix) = (client.id, client.spec.prefix.as_bytes());
             for value in client.refused.iter().rev().take(fresh).filter(|value| value.len() >= TELLING_VALUE) {
-                self.lights[Check::Refused as usize].tried += 1;
+                self.lights[Check::Refused as usize].try_at(world.time());
                 if holds(&stream, prefix, value) {
                     self.report(world, Breach::RefusedInStream { client: id, node });
                 }

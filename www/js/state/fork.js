@@ -159,7 +159,7 @@ export function fork(store, words = "") {
     reader.playground = store.playground;
     reader.forgetFuture(model.seq);
     reader.unsearched = true;
-    Object.assign(model, { opening: false, ended: false });
+    Object.assign(model, { opening: false, ended: false, lights: null });
     store.refresh();
     store.listener.tell(`Forked at ${stamp(model.now_ms)}: what is done now leaves the first run as it is.`);
   });
@@ -180,7 +180,7 @@ export function switchRuns(store) {
     store.playground = reader.playground = other.playground;
     reader.lastSeq = other.reader.lastSeq;
     const { events, history, inputs, scenario, scenarioId } = other.model;
-    Object.assign(model, { events, history, inputs, scenario, scenarioId, noReturns: [] });
+    Object.assign(model, { events, history, inputs, scenario, scenarioId, noReturns: [], lights: null });
     reader.unsearched = true;
     store.playground.go(Math.round(model.now_ms * 1e6), Infinity, Infinity);
     reader.moved();

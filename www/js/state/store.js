@@ -52,6 +52,8 @@ export class Store {
     this.target = null;
     /** What is done on arrival there. @type {(() => void) | undefined} */
     this.arrived = undefined;
+    /** The run is checked, a slice at a time. */
+    this.checks = false;
     /** The next reading, if what is shown is not yet complete. @type {ReturnType<typeof setTimeout> | undefined} */
     this.soon = undefined;
   }
@@ -464,6 +466,7 @@ export class Store {
       if (this.reader.unsearched) void this.lookBack();
       if (this.model.tab === "writes" && this.model.fates?.done === false) this.readSoon();
       compare(this);
+      void this.check();
       // Last: the numbers of a frame hold until the engine is called again.
       this.reader.sample();
     });
@@ -477,6 +480,22 @@ export class Store {
     try {
       const { findNoReturns } = await import("./no-return.js");
       await findNoReturns(this);
+    } catch {
+      // Without a connection the page goes on without it.
+    }
+  }
+
+  /** From now on what must hold is checked. */
+  startChecks() {
+    this.checks = true;
+    void this.check();
+  }
+
+  async check() {
+    if (!this.checks || !this.ready) return;
+    try {
+      const { checkRun } = await import("./lights.js");
+      await checkRun(this);
     } catch {
       // Without a connection the page goes on without it.
     }
@@ -517,6 +536,7 @@ export class Store {
       scenario: model.labels.title || model.scenarioId,
       seed: String(model.labels.seed),
       time_ms: model.now_ms,
+      panic: isPanic(error),
     };
     // After a panic the handle's memory is not trusted: it is left alone, not freed.
     if (isPanic(error)) this.playground = undefined;

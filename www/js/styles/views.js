@@ -13,6 +13,18 @@ export const VIEWS = /* css */ `
   display: flex; align-items: center; gap: 8px; font-weight: 700; letter-spacing: .02em; color: var(--level);
 }
 .strip .mark .icon { stroke-width: 2.6; width: 18px; height: 18px; }
+.strip .lights {
+  display: inline-flex; align-items: center; gap: 7px; min-height: 24px; margin: 1px 0 0 -5px; padding: 1px 5px; border: 0;
+  border-radius: 6px; background: none; font-size: 12px; white-space: nowrap; color: var(--psync-mute); cursor: pointer;
+}
+.strip .lights:hover { background: var(--psync-sunk); color: var(--psync-ink); }
+.strip .lights[data-level="lost"] { color: var(--level); font-weight: 600; }
+.lights-row { display: inline-flex; gap: 3px; }
+.lights-row i { width: 7px; height: 7px; border-radius: 50%; border: 1.5px solid var(--psync-down); }
+.lights-row [data-state="holds"] { border-color: var(--psync-ok); background: var(--psync-ok); }
+.lights-row [data-state="broken"] {
+  border-color: var(--psync-lost); background: var(--psync-lost); border-radius: 1px; rotate: 45deg;
+}
 .strip .headline { font-size: 15px; line-height: 1.35; }
 .strip .detail { color: var(--psync-mute); line-height: 1.3; text-wrap: pretty; }
 .strip .clock { text-align: right; }

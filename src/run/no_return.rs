@@ -36,7 +36,7 @@ const PATIENCE: Span = Span::from_secs(130);
 /// Beyond that time it is looked for this often.
 const LOOK_EVERY: Span = Span::from_millis(100);
 /// The stop question is asked once in so many happenings.
-const ASK_EVERY: u64 = 256;
+const ASK_EVERY: u64 = 32;
 
 /// What was found of one full resync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

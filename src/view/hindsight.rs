@@ -189,7 +189,7 @@ fn said(world: &World, trace: &Trace, write: &Write, names: &[String]) -> (Strin
         Wrote::Line(number) => {
             let Some(typed) = trace.typed(number) else { return Default::default() };
             let at = names.get(typed.node.0 as usize).map_or("", String::as_str);
-            let line: String = typed.line.chars().take(LONGEST_LINE).collect();
+            let line = typed.line.chars().take(LONGEST_LINE).collect();
             (line, tell("console of {}", &[Word(at)]))
         }
     }

@@ -11,13 +11,14 @@
 //! that keeps none does without its code.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::World;
 use super::client::{Answered, Line as Wire};
 use super::connection::Holder;
 use crate::base::{ClientId, NodeId, ReplId, Time};
 use crate::event::EventKind;
-use crate::node::{Answered as Done, Node, Status};
+use crate::node::{Node, Status};
 
 /// Writes that are kept one by one.
 pub const MOST_WRITES: usize = 100_000;
@@ -110,16 +111,10 @@ pub struct Typed {
     /// Where.
     pub node: NodeId,
     /// Its text.
-    pub line: Box<str>,
+    pub line: Arc<str>,
+    session: usize,
     sent: Time,
-}
-
-/// The lines of one console session that have no answer, and what became of the first of them where they were executed:
-/// whether they wrote, and where.
-#[derive(Clone, Debug, Default)]
-struct Typing {
-    waiting: VecDeque<Option<u32>>,
-    executed: VecDeque<(bool, Option<(NodeId, Spot)>)>,
+    waits: bool,
 }
 
 /// The writes of a world and the histories that they are in.
@@ -131,11 +126,10 @@ pub struct Trace {
     names: Vec<(ReplId, u32)>,
     keepers: Vec<Keeper>,
     serial: u64,
-    /// For each load generator the places of its first requests without an answer, in order.
+    /// For each load generator, and behind them each console session, the places of its first requests without an answer, in
+    /// order.
     executed: Vec<VecDeque<Option<(NodeId, Spot)>>>,
-    /// The same for each console session, with its lines.
-    typing: Vec<Typing>,
-    lines_typed: Vec<Typed>,
+    typed: Vec<Typed>,
     writes: VecDeque<Write>,
     older: Vec<Older>,
 }
@@ -144,8 +138,7 @@ impl Trace {
     pub(super) fn new(nodes: usize, clients: usize) -> Trace {
         Trace {
             keepers: vec![Keeper::default(); nodes],
-            executed: vec![VecDeque::new(); clients],
-            typing: vec![Typing::default(); 2 * nodes],
+            executed: vec![VecDeque::new(); clients + 2 * nodes],
             ..Trace::default()
         }
     }
@@ -155,9 +148,9 @@ impl Trace {
         self.writes.iter()
     }
 
-    /// A line that wrote.
+    /// A line that was typed.
     pub fn typed(&self, number: u32) -> Option<&Typed> {
-        self.lines_typed.get(number as usize)
+        self.typed.get(number as usize)
     }
 
     /// The acknowledged ones before them.
@@ -192,50 +185,30 @@ impl Trace {
         way
     }
 
-    /// A node executed, or refused, the next request of a load generator or the next line of a console session.
-    pub(super) fn request_done(&mut self, holder: Holder, node: usize, done: &Done) {
+    /// A node executed, or refused, the next request of a load generator or a console session; `offset` is where its stream
+    /// ends now.
+    pub(super) fn request_done(&mut self, who: usize, node: usize, offset: Option<i64>) {
         let line = self.keepers.get(node).map_or(0, |keeper| keeper.line);
         self.serial += 1;
         let serial = self.serial;
-        let place = done.offset.map(|offset| (NodeId(node as u32), Spot { line, offset, serial }));
-        match holder {
-            Holder::Client(client) => {
-                let Some(executed) = self.executed.get_mut(client as usize) else { return };
-                executed.push_back(place);
-            }
-            Holder::Session(session) => {
-                let Some(typing) = self.typing.get_mut(session as usize) else { return };
-                typing.executed.push_back((done.wrote, place));
-            }
-            Holder::Node(_) | Holder::Nobody => {}
+        if let Some(executed) = self.executed.get_mut(who) {
+            executed.push_back(offset.map(|offset| (NodeId(node as u32), Spot { line, offset, serial })));
         }
     }
 
-    /// A line was sent to a node.
-    fn line_typed(&mut self, session: usize, line: &str, sent: Time) {
-        let Some(typing) = self.typing.get_mut(session) else { return };
-        let number = self.lines_typed.len();
-        let known = number < MOST_LINES;
-        typing.waiting.push_back(known.then_some(number as u32));
-        if known {
-            self.lines_typed.push(Typed { node: NodeId(session as u32 / 2), line: line.into(), sent });
-        }
-    }
-
-    /// The first line of a console session that waits was answered.
-    fn line_answered(&mut self, session: usize, now: Time) {
-        let Some(typing) = self.typing.get_mut(session) else { return };
-        let (Some(number), Some((wrote, executed))) = (typing.waiting.pop_front(), typing.executed.pop_front()) else {
+    /// The first line of a session that waits ended now.
+    fn line_ended(&mut self, who: usize, session: usize, now: Time) {
+        let executed = self.executed.get_mut(who).and_then(VecDeque::pop_front).flatten();
+        let first = self.typed.iter().position(|typed| typed.waits && typed.session == session);
+        let Some((number, typed)) = first.and_then(|first| Some((first as u32, self.typed.get_mut(first)?))) else {
             return;
         };
-        let Some((number, typed)) = number.and_then(|number| Some((number, self.lines_typed.get(number as usize)?)))
-        else {
-            return;
-        };
-        if wrote && executed.is_some() {
+        typed.waits = false;
+        if executed.is_some() {
             let (what, outcome) = (Wrote::Line(number), Outcome::Acknowledged);
-            self.add(Write { what, sent: typed.sent, ended: now, outcome, executed });
+            self.writes.push_back(Write { what, sent: typed.sent, ended: now, outcome, executed });
         }
+        self.group_oldest();
     }
 
     /// Requests of a load generator ended now, in the order in which it sent them.
@@ -248,11 +221,6 @@ impl Trace {
             let what = Wrote::Request { client: ClientId(client as u32), key, value_bytes };
             self.writes.push_back(Write { what, sent, ended: now, outcome, executed });
         }
-        self.group_oldest();
-    }
-
-    fn add(&mut self, write: Write) {
-        self.writes.push_back(write);
         self.group_oldest();
     }
 
@@ -383,13 +351,15 @@ impl World {
             let holder = self.connections.get(key).map(|connection| connection.ends[1 - end].holder);
             let (Some(holder), Some(trace)) = (holder, &mut self.trace) else { continue };
             // What a node reads from a connection that has been given up has no request to belong to.
-            let belongs = match holder {
-                Holder::Client(client) => self.clients[client as usize].line == Wire::Up(key),
-                Holder::Session(session) => self.sessions[session as usize].conn == Some(key),
-                Holder::Node(_) | Holder::Nobody => false,
-            };
-            if belongs {
-                trace.request_done(holder, node, &done);
+            match holder {
+                Holder::Client(client) if self.clients[client as usize].line == Wire::Up(key) => {
+                    trace.request_done(client as usize, node, done.offset);
+                }
+                Holder::Session(session) if self.sessions[session as usize].conn == Some(key) => {
+                    let offset = done.offset.filter(|_| done.wrote);
+                    trace.request_done(self.clients.len() + session as usize, node, offset);
+                }
+                _ => {}
             }
         }
         self.scratch.outbox.answered = answered;
@@ -398,24 +368,26 @@ impl World {
     /// A line was typed and is on its way.
     #[inline(never)]
     pub(super) fn trace_line(&mut self, session: usize, line: &str) {
-        if let Some(trace) = &mut self.trace {
-            trace.line_typed(session, line, self.time);
+        let sent = self.time;
+        if let Some(trace) = self.trace.as_mut().filter(|trace| trace.typed.len() < MOST_LINES) {
+            let node = NodeId(session as u32 / 2);
+            trace.typed.push(Typed { node, line: line.into(), session, sent, waits: true });
         }
     }
 
-    /// So many lines of a console session were answered.
+    /// A console session lost its connection: no answer will come.
+    pub(super) fn trace_session_lost(&mut self, session: usize) {
+        if let Some(trace) = &mut self.trace {
+            trace.forget_requests(self.clients.len() + session);
+            self.trace_replies(session, self.sessions[session].waiting());
+        }
+    }
+
+    /// So many lines of a console session were answered, or never will be if nothing is known of them.
     #[inline(never)]
     pub(super) fn trace_replies(&mut self, session: usize, replies: usize) {
         if let Some(trace) = &mut self.trace {
-            (0..replies).for_each(|_| trace.line_answered(session, self.time));
-        }
-    }
-
-    /// A console session lost its connection.
-    #[inline(never)]
-    pub(super) fn trace_session_lost(&mut self, session: usize) {
-        if let Some(typing) = self.trace.as_mut().and_then(|trace| trace.typing.get_mut(session)) {
-            *typing = Typing::default();
+            (0..replies).for_each(|_| trace.line_ended(self.clients.len() + session, session, self.time));
         }
     }
 

@@ -110,8 +110,8 @@ impl World {
 
     /// A console session has no connection any more; `text` tells those who wait.
     pub(super) fn session_lost(&mut self, session: usize, text: &str) {
+        self.trace_session_lost(session);
         let transcript = &mut self.transcripts[session / 2];
         self.sessions[session].disconnected(text, transcript);
-        self.trace_session_lost(session);
     }
 }

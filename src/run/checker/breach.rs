@@ -201,6 +201,7 @@ pub struct Light {
 
 impl Light {
     /// It is put to the test.
+    #[inline(never)]
     pub(super) fn try_at(&mut self, time: Time) {
         self.tried += 1;
         self.since.get_or_insert(time);

@@ -9,7 +9,9 @@ import { stateOfLight } from "./model.js";
 
 /** A slice is at most so long, in wall time, and comes at the latest after the pause. */
 const SLICE_MS = 6;
-const LATEST_MS = 250;
+const LATEST_MS = 120;
+/** A browser that is never idle gives this much. */
+const LEAST_MS = 3;
 /** The views show how far it is this often. */
 const SHOWN_EVERY_MS = 200;
 
@@ -44,7 +46,7 @@ function idle() {
       return;
     }
     const done = (/** @type {IdleDeadline} */ deadline) =>
-      resolve(Math.min(SLICE_MS, Math.max(deadline.timeRemaining() - 1, 1)));
+      resolve(Math.min(SLICE_MS, Math.max(deadline.timeRemaining() - 1, LEAST_MS)));
     requestIdleCallback(done, { timeout: LATEST_MS });
   });
 }

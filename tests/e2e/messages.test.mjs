@@ -184,3 +184,35 @@ test("a log for ShiViz has sound vector clocks", async () => {
   assert.deepEqual(complaints, []);
   await close();
 });
+
+test("two runs stand one above the other in the diagram", async () => {
+  const { player, complaints, close } = await opened("short-cut");
+  await player.part("app").focus();
+  await player.part("app").press("b");
+  await player.part("app").press("x");
+  await player.part("difference").waitFor();
+  const words = player.part("messages-words");
+  await player.until(async () => /Below: the first run, [\d,]+ messages/.test(await words.innerText()), "the first run below");
+  await player.part("run-first").click();
+  await player.until(async () => /Below: the second run/.test(await words.innerText()), "the second run below");
+  await player.part("join").click();
+  await player.until(async () => !/Below/.test(await words.innerText()), "one run");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("over TCP a segment can be lost, and is sent again", async () => {
+  const { page, complaints, close } = await open(browser, "index.html?scenario=steady-heartbeats");
+  const player = new Player(page);
+  await player.ready();
+  await player.part("link-button").first().click();
+  const lose = player.part("drop-next");
+  assert.equal(await lose.innerText(), "Lose a segment");
+  await lose.click();
+  assert.match(await player.part("notice").innerText(), /TCP sends it again, and everything behind it waits/);
+  await player.part("beats").check();
+  await player.playTo((await player.seconds()) + 2);
+  assert.match(await player.event("segment-lost"), /a segment of \d+ bytes was lost; everything behind it waits/);
+  assert.deepEqual(complaints, []);
+  await close();
+});

@@ -184,6 +184,8 @@ export interface Messages {
   /** Load generators and consoles have lanes too. */
   clients: boolean;
   rows: import("./state/messages.js").Rows;
+  /** The same of the run beside, if there is one. */
+  beside: import("./state/messages.js").Rows | null;
   /** Number of the selected message, 0 without one. */
   selected: number;
   /** Counts every change of the selection. */

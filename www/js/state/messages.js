@@ -95,6 +95,7 @@ export class Watch {
       shown: { from_ms: 0, to_ms: 0 },
       clients: true,
       rows: new Rows(new Float64Array(1), places),
+      beside: null,
       selected: 0,
       revision: 0,
       sections: [],
@@ -109,6 +110,7 @@ export class Watch {
   close(playground) {
     this.model.messages = null;
     playground?.forget_messages();
+    this.model.fork?.beside.playground.forget_messages();
   }
 
   /** The rows of the window. The engine's array is copied: it holds until the next call. @param {Playground} playground */
@@ -117,7 +119,9 @@ export class Watch {
     if (!messages) return;
     this.read_ms = playground.now_ms();
     messages.shown = windowOf({ ...this.model, now_ms: this.read_ms });
-    messages.rows = new Rows(playground.messages(messages.shown.from_ms).slice(), this.places);
+    const read = (/** @type {Playground} */ run) => new Rows(run.messages(messages.shown.from_ms).slice(), this.places);
+    messages.rows = read(playground);
+    messages.beside = this.model.fork ? read(this.model.fork.beside.playground) : null;
   }
 
   /** As {@link Watch.rows}, once a frame; many rows are read less often. @param {Playground} playground */

@@ -40,7 +40,7 @@ function stateOf(model) {
 }
 
 /**
- * @param {{ act: (action: Action | null) => void, model: () => Model, tcpTwin: () => void }} page
+ * @param {{ act: (action: Action | null) => void, model: () => Model, tcpTwin: () => void, notice: (words: string) => void }} page
  * @returns {import("../types.js").View}
  */
 export function actionsView(page) {
@@ -127,7 +127,11 @@ function nodeGroup(page) {
   };
 }
 
-/** @param {{ act: (action: Action | null) => void, model: () => Model, tcpTwin: () => void }} page */
+/** What the loss of the next thing that is sent means. */
+const LOSE_FRAME = "The next frame of the stream is lost on its way";
+const LOSE_SEGMENT = "The next segment is lost: TCP sends it again, and everything behind it waits";
+
+/** @param {{ act: (action: Action | null) => void, model: () => Model, tcpTwin: () => void, notice: (words: string) => void }} page */
 function linkGroup(page) {
   const subject = h("span", { class: "subject" });
   const ends = () => endsOf(page.model(), page.model().selection.link);
@@ -141,9 +145,12 @@ function linkGroup(page) {
   const reset = button("reset-link", "bolt", "Reset", "Close every connection once; new ones work", () =>
     page.act({ do: "reset", link: ends() }),
   );
-  const drop = button("drop-next", "lost", "Lose a frame", "The next frame of the stream is lost on its way", () =>
-    page.act({ do: "drop_next", link: ends() }),
-  );
+  let overTcp = false;
+  const drop = button("drop-next", "lost", "Lose a frame", LOSE_FRAME, () => {
+    page.act({ do: "drop_next", link: ends() });
+    // Over TCP there is nothing to be seen but a delay.
+    if (overTcp) page.notice(`${LOSE_SEGMENT}. What is sent again is told among the heartbeats.`);
+  });
   const tcp = button("tcp-twin", "twin", "TCP beside", "The same run with this link over TCP, beside this one", page.tcpTwin);
   const switches = [cut, heal, silence, reset, drop, tcp].map((each) => each.element);
   const element = h("div", { class: "group" }, subject, ...switches);
@@ -162,9 +169,12 @@ function linkGroup(page) {
       heal.show(state !== LINK.up);
       const frames = TRANSPORTS[model.frame.link(link, "transport")] !== "tcp";
       reset.show(state === LINK.up && !frames);
-      drop.show(frames);
-      // Beside a node's own switches there is no room; the inspector's twin can do the same.
-      tcp.show(frames && model.selection.node < 0);
+      // Beside a node's own switches there is no room for all of them.
+      const alone = model.selection.node < 0;
+      overTcp = !frames;
+      drop.show(frames || (alone && state === LINK.up), frames ? "Lose a frame" : "Lose a segment");
+      setAttribute(drop.element, "title", frames ? LOSE_FRAME : LOSE_SEGMENT);
+      tcp.show(frames && alone);
       silence.update("Silence…", [
         ["both", "both ways"],
         ["a_to_b", `only ${a} to ${b}`],

@@ -47,10 +47,31 @@ const BEATS = [1, 2];
 const ORDER = [5, 6, 0, 7, 4, 3, 1, 2];
 
 /**
+ * The run that is shown, and below it the run beside, on one axis. What can be selected belongs to the first.
  * @param {CanvasRenderingContext2D} context @param {Model} model @param {Palette} palette @param {number} width
  * @param {number} height @returns {Diagram | null}
  */
 export function drawMessages(context, model, palette, width, height) {
+  const { fork, messages } = model;
+  if (!fork || !messages?.beside) return drawRun(context, model, palette, width, height);
+  const half = Math.round(height / 2);
+  const diagram = drawRun(context, model, palette, width, half, fork.name);
+  const beside = { ...messages, rows: messages.beside, selected: 0 };
+  const { labels, now_ms, selection } = model;
+  context.save();
+  context.translate(0, half);
+  hair(context, palette.line, 0, 0, width, 0, 1);
+  const other = { ...fork.beside.model, fork, labels, now_ms, selection, messages: beside };
+  drawRun(context, other, palette, width, height - half, fork.beside.name);
+  context.restore();
+  return diagram;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context @param {Model} model @param {Palette} palette @param {number} width
+ * @param {number} height @param {string} [name] of the run, if there are two @returns {Diagram | null}
+ */
+function drawRun(context, model, palette, width, height, name = "") {
   const { messages } = model;
   if (!messages) return null;
   const sheet = layOut(context, model, palette, width, height);
@@ -69,10 +90,35 @@ export function drawMessages(context, model, palette, width, height) {
   drawSigns(diagram);
   drawFlags(sheet);
   drawNoReturns(sheet);
+  drawParting(sheet);
   hair(context, palette.ink, sheet.x(model.now_ms), TOP - 8, sheet.x(model.now_ms), height - 4, 1.4);
   drawSelected(diagram);
   context.restore();
+  font(context, palette, 11);
+  context.textAlign = "left";
+  context.fillStyle = palette.snapshot;
+  context.fillText(name, 16, 14);
   return diagram;
+}
+
+/** Where two runs part, and what differs first. @param {Sheet} sheet */
+function drawParting({ context, model, palette, x, faultY }) {
+  if (!model.fork) return;
+  const { at_ms, at_seq, comparison } = model.fork;
+  font(context, palette, 11);
+  context.textAlign = "left";
+  const mark = (/** @type {number} */ ms, /** @type {string} */ words, /** @type {string} */ colour) => {
+    context.setLineDash([4, 3]);
+    hair(context, colour, x(ms), TOP - 6, x(ms), faultY, 1.4);
+    context.setLineDash([]);
+    context.fillStyle = palette.panel;
+    context.fillRect(x(ms) + 2, TOP - 6, context.measureText(words).width + 4, 13);
+    context.fillStyle = colour;
+    context.fillText(words, x(ms) + 4, TOP + 4);
+  };
+  if (at_seq > 0) mark(at_ms, "forked", palette.snapshot);
+  const { difference } = comparison;
+  if (difference) mark(difference.time_ms, "first difference", palette.lost);
 }
 
 /**
@@ -84,7 +130,8 @@ function layOut(context, model, palette, width, height) {
   const { left, right } = axisEnds(width);
   const { from_ms, to_ms } = model.messages?.shown ?? { from_ms: 0, to_ms: 1 };
   const clients = model.messages?.clients ? model.labels.clients.length : 0;
-  const faultY = height - 30;
+  // Two runs share the room.
+  const faultY = height - (model.fork ? 26 : 30);
   const step = (faultY - 6 - TOP) / (clients + model.labels.nodes.length);
   return {
     context,

@@ -158,6 +158,8 @@ export function messagesView(page) {
         model.end_ms,
         messages.rows.count,
         messages.rows.values.at(-1),
+        messages.beside?.count,
+        messages.beside?.values.at(-1),
         messages.window_ms,
         messages.clients,
         messages.selected,
@@ -212,6 +214,7 @@ function sentence(model, folded) {
   const kept = rows.since_ms > 0 && messages.window_ms === 0 ? `, kept since ${clock(rows.since_ms)}` : "";
   const close = folded > 0 ? `, ${count(folded)} of them too close together to be drawn one by one` : "";
   const nobody = rows.count === 0 ? `Nothing was on its way` : `${count(rows.count)} messages`;
-  return `${nobody} in this window${kept}${close}. Select one to see what it says and what it did.`;
+  const below = messages.beside && model.fork ? ` Below: the ${model.fork.beside.name}, ${count(messages.beside.count)} messages.` : "";
+  return `${nobody} in this window${kept}${close}.${below} Select one to see what it says and what it did.`;
 }
 

@@ -44,6 +44,8 @@ const OF_FIRST_KEY: &[(&str, char, &str)] = &[
     ("set", '$', "set"),
     ("setbit", '$', "setbit"),
     ("setnx", '$', "set"),
+    ("pfadd", '$', "pfadd"),
+    ("pfmerge", '$', "pfadd"),
     ("setrange", '$', "setrange"),
     ("spop", 's', "spop"),
     ("srem", 's', "srem"),
@@ -206,7 +208,7 @@ impl Node {
                 }
                 push('s', "sadd", key(2));
             }
-            "zadd" => push('z', if has("incr") { "zincr" } else { "zadd" }, key(1)),
+            "zadd" | "geoadd" => push('z', if has("incr") { "zincr" } else { "zadd" }, key(1)),
             "lmove" | "blmove" | "rpoplpush" | "brpoplpush" => {
                 let left = |at: usize| key(at).eq_ignore_ascii_case(b"left");
                 let moves = name.ends_with("lmove");

@@ -6,7 +6,9 @@ mod bits;
 mod blocking;
 mod documents;
 mod dump;
+mod geo;
 mod hashes;
+mod hyperloglog;
 mod lcs;
 mod lists;
 mod ranges;
@@ -84,6 +86,10 @@ pub(super) static TABLE: &[Spec] = &[
     own("fcall", -3, NOSCRIPT | STALE | MAY_REPLICATE, ServiceCommand::Eval),
     own("fcall_ro", -3, NOSCRIPT | READONLY | STALE, ServiceCommand::Eval),
     own("function", -2, NOSCRIPT, ServiceCommand::Function),
+    data("geoadd", -5, WRITE | DENYOOM, geo::geoadd),
+    data("geodist", -4, READONLY, geo::geodist),
+    data("geohash", -2, READONLY, geo::geohash),
+    data("geopos", -2, READONLY, geo::geopos),
     data("getbit", 3, READONLY | FAST, bits::getbit),
     data("hdel", -3, WRITE | FAST, super::hashes::hdel),
     data("hexists", 3, READONLY | FAST, hashes::hexists),
@@ -110,6 +116,11 @@ pub(super) static TABLE: &[Spec] = &[
     own("memory", -2, READONLY, ServiceCommand::Memory),
     own("module", -2, ADMIN | NOSCRIPT, ServiceCommand::Module),
     own("monitor", 1, ADMIN | ALWAYS, ServiceCommand::Monitor),
+    data("pfadd", -2, WRITE | DENYOOM | FAST, hyperloglog::pfadd),
+    data("pfcount", -2, READONLY | MAY_REPLICATE, hyperloglog::pfcount),
+    data("pfdebug", 3, WRITE | DENYOOM | ADMIN, hyperloglog::pfdebug),
+    data("pfmerge", -2, WRITE | DENYOOM, hyperloglog::pfmerge),
+    data("pfselftest", 1, ADMIN, hyperloglog::pfselftest),
     own("psubscribe", -2, ALWAYS, ServiceCommand::PSubscribe),
     own("publish", 3, LOADING | STALE | FAST | MAY_REPLICATE, ServiceCommand::Publish),
     own("pubsub", -2, LOADING | STALE, ServiceCommand::PubSub),

@@ -53,7 +53,7 @@ fn requests(data: &[u8], size: usize) -> (Vec<Request>, bool) {
 pub(crate) fn snapshot(data: &[u8]) {
     const NOW_MS: i64 = 1_700_000_000_000;
     let bytes = Bytes::from(data);
-    let _ = rdb::restore(&bytes);
+    let _ = rdb::restore(&bytes, false);
     let Ok(loaded) = rdb::read(&bytes, NOW_MS, true, 16) else { return };
     let aux = AuxFields { repl: loaded.repl, ctime_s: 0, used_mem: 0 };
     let written = rdb::write(&loaded.keyspace, &aux, true, true);

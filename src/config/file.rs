@@ -41,7 +41,7 @@ impl Reading {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let at = |error: String| format!("{file}, line {}: {error}", index + 1);
+            let at = |error: String| format!("{file}, line {}:\n>>> '{line}'\n{error}", index + 1);
             let words = split_line(line.as_bytes()).ok_or_else(|| at("unbalanced quotes".to_string()))?;
             let words: Vec<String> = words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
             let Some((name, values)) = words.split_first() else { continue };
@@ -111,6 +111,8 @@ fn value_of(directive: Directive, words: &[String]) -> Option<String> {
             words.iter().all(|word| !word.contains(' ')).then(|| words.join(" "))
         }
         (_, [word]) => Some(word.clone()),
+        // Nothing is none of the words that these take, which is what is said then.
+        (Directive::ShutdownOnSigint | Directive::ShutdownOnSigterm, []) => Some(String::new()),
         (Directive::Save | Directive::Bind, []) => Some(String::new()),
         _ => None,
     }

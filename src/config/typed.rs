@@ -263,6 +263,12 @@ impl Config {
         self.number(Directive::SlowlogLogSlowerThan)
     }
 
+    /// `latency-monitor-threshold` in milliseconds, 0 for never.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn latency_monitor_threshold_ms(&self) -> i64 {
+        self.number(Directive::LatencyMonitorThreshold)
+    }
+
     /// `slowlog-max-len`.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub fn slowlog_max_len(&self) -> usize {

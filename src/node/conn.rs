@@ -129,6 +129,11 @@ impl Conn {
         }
     }
 
+    /// Where the other end is, as log lines name it.
+    pub(super) fn address(&self) -> String {
+        format!("{}:{}", self.ip, self.port)
+    }
+
     /// What the master of a stream in frames remembers, from the byte `first` on; `None` where it needs no frames.
     pub(super) fn sender(&self, first: i64) -> Option<Sender> {
         self.datagrams.map(|how| Sender::new(how, first))

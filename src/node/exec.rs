@@ -17,7 +17,7 @@ use crate::resp::Mark;
 const NO_REPLICAS: &str = "NOREPLICAS Not enough good replicas to write.";
 const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
 const MASTER_DOWN: &str = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
-const LOADING: &str = "LOADING Redis is loading the dataset in memory";
+pub(super) const LOADING: &str = "LOADING Redis is loading the dataset in memory";
 
 impl Node {
     /// Executes the whole requests that a client or a replica has sent so far, unless it is blocked.
@@ -35,13 +35,12 @@ impl Node {
             }
             let Some(conn) = self.conns.get(&id) else { return };
             if conn.peer == Peer::Replica && !conn.replies.is_empty() {
-                let (command, address) = (conn.last_command, (conn.ip.clone(), conn.port));
+                let (command, address) = (conn.last_command, conn.address());
                 if conn.replies.first_is_error_since(Mark::START) {
                     log_error_between_peers(cx, "master", "replica", conn.replies.since(Mark::START), command);
                 }
                 cx.log(true, || {
-                    let (ip, port) = address;
-                    format!("Replica generated a reply to command '{command}', disconnecting it: addr={ip}:{port}")
+                    format!("Replica generated a reply to command '{command}', disconnecting it: addr={address}")
                 });
                 return self.close_conn(cx, id, CloseReason::ReplyOnReplicaLink);
             }
@@ -294,6 +293,7 @@ impl Node {
         };
         let db = conn.db;
         let before = self.keys_before(db, spec, &argv);
+        let skips_checksums = self.skips_checksums();
         let Some(conn) = self.conns.get_mut(&id) else { return };
         run(&mut Call {
             keyspace: &mut self.keyspace,
@@ -305,10 +305,14 @@ impl Node {
             effects: &mut self.effects,
             rng: &mut self.rng,
             lazyfree_expire: self.config.lazyfree_lazy_expire(),
+            skips_checksums,
         });
         self.note_call(cx, id, spec, &argv, before_call);
         if self.effects.endless {
             self.close_endless(cx, id);
+        }
+        if let Some(error) = self.effects.bad_value {
+            super::save::log_bad_snapshot(cx, &error);
         }
         if matches!(view, ExpiryView::WritableReplica) {
             self.note_local_deadline(cx, db, &argv);

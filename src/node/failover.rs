@@ -192,7 +192,12 @@ impl Node {
     pub(super) fn unpause(&mut self, cx: &mut Cx<'_>) {
         self.pause = None;
         for id in std::mem::take(&mut self.postponed) {
-            let Some(argv) = self.conns.get_mut(&id).and_then(|conn| conn.postponed.take()) else { continue };
+            let Some(conn) = self.conns.get_mut(&id) else { continue };
+            let (Some(argv), peer) = (conn.postponed.take(), conn.peer) else { continue };
+            if peer == Peer::Master {
+                self.resume_stream(cx, id, argv);
+                continue;
+            }
             self.request(cx, id, argv);
             self.read_requests(cx, id);
         }

@@ -2,6 +2,7 @@
 //! losing the link; and changing sides: REPLICAOF and promotion (`docs/redis-replication.md` 2, 4.9, 7.2, 11, 12, 13.2).
 
 use super::Node;
+use super::commands::{self, Flags};
 use super::conn::Peer;
 use super::context::Cx;
 use super::contract::Output;
@@ -357,6 +358,7 @@ impl Node {
         self.keyspace.set_ballast(snapshot.ballast);
         let keys = self.keyspace.total_keys();
         self.note_loaded(keys, 0);
+        super::save::log_empty(cx, &loaded.empty);
         cx.event(None, EventKind::LoadFinished { keys, ok: true });
         let stream_db = if Mutant::LoadForgetsDatabase.lives() { 0 } else { loaded.stream_db };
         let db = usize::try_from(stream_db).unwrap_or(0);
@@ -393,6 +395,7 @@ impl Node {
     /// without a wrong checksum, fails the attempt (`docs/redis-replication.md` 4.9).
     fn snapshot_refused(&mut self, cx: &mut Cx<'_>, error: &RdbError) {
         super::save::log_bad_snapshot(cx, error);
+        super::save::log_place(cx, error);
         cx.event(None, EventKind::LoadFinished { keys: 0, ok: false });
         let fatal = match error {
             RdbError::VersionTooNew { .. } => false,
@@ -443,7 +446,7 @@ impl Node {
     /// sub-replicas (`docs/redis-replication.md` 5.5, 13.2).
     fn apply_stream(&mut self, cx: &mut Cx<'_>, id: ConnId) {
         loop {
-            let Some(conn) = self.conns.get_mut(&id) else { return };
+            let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.postponed.is_none()) else { return };
             let request = match conn.scanner.next() {
                 Ok(Some(request)) => request,
                 Ok(None) => return,
@@ -461,20 +464,47 @@ impl Node {
             if request.inline {
                 return self.stream_broken(cx, id, b"Protocol error: inline command from the master".to_vec());
             }
-            self.execute_from_master(cx, id, request.args);
-            let Some(conn) = self.conns.get(&id) else { return };
-            if conn.transaction.is_some() && !Mutant::TransactionHalfApplied.lives() {
-                continue;
+            if self.pause.is_some() && self.holds_back(id, &request.args) {
+                return;
             }
-            let (pending, db) = (conn.scanner.pending(), conn.db);
-            let Some(stream) = self.link.as_mut().and_then(|link| link.stream.as_mut()) else { return };
-            stream.db = db;
-            let mut applied = stream.apply(pending);
-            if Mutant::ForwardRewrites.lives() {
-                applied.iter_mut().for_each(|piece| *piece = piece.to_ascii_uppercase().into());
-            }
-            self.forward(cx, &applied);
+            self.apply(cx, id, request.args);
         }
+    }
+
+    /// Applies one command, and what it completes.
+    fn apply(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
+        self.execute_from_master(cx, id, argv);
+        let Some(conn) = self.conns.get(&id) else { return };
+        if conn.transaction.is_some() && !Mutant::TransactionHalfApplied.lives() {
+            return;
+        }
+        let (pending, db) = (conn.scanner.pending(), conn.db);
+        let Some(stream) = self.link.as_mut().and_then(|link| link.stream.as_mut()) else { return };
+        stream.db = db;
+        let mut applied = stream.apply(pending);
+        if Mutant::ForwardRewrites.lives() {
+            applied.iter_mut().for_each(|piece| *piece = piece.to_ascii_uppercase().into());
+        }
+        self.forward(cx, &applied);
+    }
+
+    /// CLIENT PAUSE holds for the master, too: what it sends waits, and the applied offset stays.
+    #[cold]
+    fn holds_back(&mut self, id: ConnId, argv: &[Bytes]) -> bool {
+        let Some(spec) = commands::lookup(&argv[0]) else { return false };
+        let writes = spec.is(Flags::WRITE) || spec.is(Flags::MAY_REPLICATE);
+        let paused = self.is_paused(Peer::Master, spec, writes);
+        if let Some(conn) = self.conns.get_mut(&id).filter(|_| paused) {
+            conn.postponed = Some(argv.to_vec());
+            self.postponed.push(id);
+        }
+        paused
+    }
+
+    /// Goes on where a pause of the clients held the stream back.
+    pub(super) fn resume_stream(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: Vec<Bytes>) {
+        self.apply(cx, id, argv);
+        self.apply_stream(cx, id);
     }
 
     /// What the master sends is not the protocol. Nothing is kept for a partial resync. (A real server closes the link

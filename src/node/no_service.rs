@@ -67,6 +67,10 @@ impl Node {
 
     pub(super) fn expire_local_keys(&mut self, _: &mut Cx<'_>) {}
 
+    pub(super) fn skips_checksums(&self) -> bool {
+        false
+    }
+
     pub(super) fn ends_without_mark(&self) -> bool {
         false
     }

@@ -106,6 +106,7 @@ impl Node {
     fn end_save(&mut self, cx: &mut Cx<'_>, ok: bool) {
         let Some(save) = self.saving.take() else { return };
         cx.event(None, EventKind::SnapshotFinished { ok });
+        self.log_save(cx, &save, ok);
         if ok && !save.diskless {
             self.stats.dirty -= save.dirty_before.min(self.stats.dirty);
             self.stats.last_save_s = cx.now.unix_s();
@@ -114,6 +115,18 @@ impl Node {
         }
         self.snapshot_ready(cx, &save, ok);
         self.start_due_saves(cx);
+    }
+
+    fn log_save(&self, cx: &mut Cx<'_>, save: &Save, ok: bool) {
+        let what = if save.diskless { "RDB transfer" } else { "saving" };
+        if ok && save.diskless {
+            let up = self.replicas.in_state(ReplicaState::WaitBgsaveEnd).count();
+            cx.log(false, || format!("Diskless rdb transfer, done reading from pipe, {up} replicas still up"));
+        }
+        match ok {
+            true => cx.log(false, || format!("Background {what} terminated with success")),
+            false => cx.log(true, || format!("Background {what} error")),
+        }
     }
 
     /// Kills a running save. Replicas that wait for its result are closed without a word (`docs/redis-replication.md` 4.8).
@@ -186,6 +199,7 @@ impl Node {
             Ok(loaded) => loaded,
             Err(error) => {
                 log_bad_snapshot(cx, &error);
+                log_place(cx, &error);
                 cx.event(None, EventKind::LoadFinished { keys: 0, ok: false });
                 return self.exit(cx, StopReason::BadSnapshot);
             }
@@ -193,6 +207,7 @@ impl Node {
         self.keyspace.replace(loaded.keyspace);
         self.keyspace.set_ballast(snapshot.ballast);
         self.note_loaded(self.keyspace.total_keys(), loaded.expired.len() as u64);
+        log_empty(cx, &loaded.empty);
         cx.event(None, EventKind::LoadFinished { keys: self.keyspace.total_keys(), ok: true });
         match loaded.repl {
             Some(fields) => self.resume_history(cx, &fields, loaded.expired),
@@ -270,10 +285,29 @@ impl Node {
     }
 }
 
-/// Says why a snapshot cannot be loaded.
+/// Says why a snapshot, or a value in the form of one, cannot be loaded.
 pub(super) fn log_bad_snapshot(cx: &mut Cx<'_>, error: &RdbError) {
     cx.log(true, || match error {
         RdbError::WrongChecksum => "Internal error in RDB: RDB CRC error".into(),
         other => format!("Internal error in RDB: {other}"),
     });
+}
+
+/// Where a snapshot is broken, as redis-check-rdb says it.
+pub(super) fn log_place(cx: &mut Cx<'_>, error: &RdbError) {
+    if let RdbError::Corrupt { at, what } = error {
+        cx.log(true, || "--- RDB ERROR DETECTED ---".into());
+        cx.log(true, || format!("[offset {at}] {what}"));
+    }
+}
+
+/// Names keys of a snapshot that hold nothing and were left out.
+pub(super) fn log_empty(cx: &mut Cx<'_>, empty: &[Bytes]) {
+    const NAMED_MAX: usize = 10;
+    for key in empty.iter().take(NAMED_MAX) {
+        cx.log(true, || format!("rdbLoadObject skipping empty key: {}", String::from_utf8_lossy(key)));
+    }
+    if !empty.is_empty() {
+        cx.log(true, || format!("Done loading RDB, empty keys skipped: {}.", empty.len()));
+    }
 }

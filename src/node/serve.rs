@@ -27,6 +27,10 @@ impl Node {
         };
         let Some(offset) = parse_i64(offset) else {
             cx.event(Some(id), EventKind::PsyncRefused);
+            cx.log(true, || {
+                let address = self.conns.get(&id).map(|conn| conn.address()).unwrap_or_default();
+                format!("Replica {address} asks for synchronization but with a wrong offset")
+            });
             return self.reply_error(id, "ERR value is not an integer or out of range");
         };
         match decide(replid, offset, &self.history, self.stream.window()) {
@@ -370,6 +374,9 @@ impl Node {
             save.for_replicas && receivers == 0 && (save.diskless || self.config.save_points().is_empty())
         });
         if orphaned && replica.state == ReplicaState::WaitBgsaveEnd {
+            if self.saving.as_ref().is_some_and(|save| save.diskless) {
+                cx.log(false, || "Diskless rdb transfer, last replica dropped, killing fork child.".into());
+            }
             self.cancel_save(cx);
         }
     }
@@ -410,12 +417,17 @@ impl Node {
         let now_s = cx.now.unix_s();
         let timeout_s = self.config.repl_timeout_s();
         let diskless = self.saving.as_ref().is_some_and(|save| save.diskless);
-        let silent: Vec<(ConnId, i64)> = self
+        let silent: Vec<(ConnId, i64, ReplicaState)> = self
             .replicas
             .iter()
-            .filter_map(|replica| Some((replica.conn, replica.timed_out(now_s, timeout_s, diskless)?)))
+            .filter_map(|replica| Some((replica.conn, replica.timed_out(now_s, timeout_s, diskless)?, replica.state)))
             .collect();
-        for (conn, silent_s) in silent {
+        for (conn, silent_s, state) in silent {
+            cx.log(true, || {
+                let address = self.conns.get(&conn).map(|conn| conn.address()).unwrap_or_default();
+                let sync = if state == ReplicaState::Online { "streaming" } else { "full" };
+                format!("Disconnecting timedout replica ({sync} sync): {address}")
+            });
             cx.event(Some(conn), EventKind::TimedOut { side: crate::event::TimeoutSide::Replica, silent_s });
             self.close_conn(cx, conn, CloseReason::Timeout);
         }

@@ -50,7 +50,22 @@ pub(super) fn read(reader: &mut Reader<'_>, kind: u8, at: usize) -> Result<Value
         kind::SORTED_SET_LISTPACK => packed(reader, listpack::for_each)?.and_then(sorted_set).map(Value::from),
         kind => return Err(RdbError::Unsupported { at: at as u64, kind }),
     };
-    value.ok_or(corrupt(body_at, "members of a collection"))
+    value.ok_or(corrupt(body_at, broken(kind)))
+}
+
+/// What Redis says of such a value that is broken.
+fn broken(kind: u8) -> &'static str {
+    match kind {
+        kind::LIST_ZIPLIST => "List ziplist integrity check failed.",
+        kind::LIST_QUICKLIST => "Ziplist integrity check failed.",
+        kind::SET_INTEGERS => "Intset integrity check failed.",
+        kind::HASH_ZIPMAP => "Zipmap integrity check failed.",
+        kind::HASH_ZIPLIST => "Hash ziplist integrity check failed.",
+        kind::HASH_LISTPACK => "Hash listpack integrity check failed.",
+        kind::SORTED_SET_ZIPLIST => "Zset ziplist integrity check failed.",
+        kind::SORTED_SET_LISTPACK => "Zset listpack integrity check failed.",
+        _ => "Members of a collection that cannot be",
+    }
 }
 
 fn write_set(writer: &mut Writer, set: &Set) {

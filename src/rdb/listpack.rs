@@ -37,7 +37,7 @@ impl Builder {
             Some(value) => self.push_integer(value),
             None => self.push_string(element),
         }
-        push_back_length(self.bytes.len() - start, &mut self.bytes);
+        self.bytes.extend(back_length(self.bytes.len() - start));
         self.count += 1;
     }
 
@@ -81,15 +81,15 @@ impl Builder {
     }
 }
 
-/// Appends the length of an element so that it can be read backwards: groups of seven bits, the highest first, all but the
-/// first marked.
-fn push_back_length(len: usize, out: &mut Vec<u8>) {
+/// The length of an element so that it can be read backwards: groups of seven bits, the highest first, all but the first
+/// marked.
+fn back_length(len: usize) -> impl Iterator<Item = u8> {
     let groups = back_length_width(len);
-    for group in (0..groups).rev() {
+    (0..groups).rev().map(move |group| {
         let bits = (len >> (7 * group)) as u8 & 0x7f;
         let mark = if group + 1 == groups { 0 } else { 0x80 };
-        out.push(mark | bits);
-    }
+        mark | bits
+    })
 }
 
 fn back_length_width(len: usize) -> usize {
@@ -112,15 +112,15 @@ fn read(whole: &Bytes, visit: &mut dyn FnMut(Bytes)) -> Option<()> {
     while at < end {
         let (data, len, text) = element(&whole[at..end])?;
         let element_end = at + data + len;
-        let back_length = back_length_width(data + len);
-        if element_end + back_length > end {
+        let next = element_end + back_length_width(data + len);
+        if next > end || !back_length(data + len).eq(whole[element_end..next].iter().copied()) {
             return None;
         }
         visit(match text {
             Some(text) => text,
             None => whole.slice(at + data..element_end),
         });
-        at = element_end + back_length;
+        at = next;
         seen += 1;
     }
     let count = u16::from_le_bytes(*count);
@@ -210,7 +210,7 @@ mod tests {
         for len in 0..good.len() {
             assert_eq!(unpack(&good[..len]), None);
         }
-        for (at, byte) in [(0, 9), (4, 1), (6, 0xbf), (6, 0xf5), (6, 0xf0), (13, 0xf4)] {
+        for (at, byte) in [(0, 9), (4, 1), (6, 0xbf), (6, 0xf5), (6, 0xf0), (10, 3), (13, 0xf4)] {
             let mut bad = good.clone();
             bad[at] = byte;
             assert_eq!(unpack(&bad), None, "{at} {byte}");

@@ -61,6 +61,8 @@ pub struct Loaded {
     pub stream_db: i64,
     /// Keys that were left out because their time was over, with their databases, in the order of the file.
     pub expired: Vec<(usize, Bytes)>,
+    /// Keys that were left out because there is nothing in them.
+    pub empty: Vec<Bytes>,
 }
 
 /// Why a snapshot cannot be read. Offsets are bytes of the file.

@@ -19,6 +19,7 @@ pub fn read(bytes: &Bytes, now_ms: i64, keep_expired: bool, databases: usize) ->
     let mut load = Load {
         keyspace: Keyspace::new(databases),
         expired: Vec::new(),
+        empty: Vec::new(),
         deadline: (!keep_expired).then_some(now_ms),
         aux: Aux { stream_db: -1, replid: None, offset: -1 },
         db: 0,
@@ -30,11 +31,13 @@ pub fn read(bytes: &Bytes, now_ms: i64, keep_expired: bool, databases: usize) ->
     }
     let aux = load.aux;
     let repl = aux.replid.map(|replid| ReplFields { stream_db: aux.stream_db, replid, offset: aux.offset });
-    Ok(Loaded { keyspace: load.keyspace, repl, stream_db: aux.stream_db, expired: load.expired })
+    let Load { keyspace, expired, empty, .. } = load;
+    Ok(Loaded { keyspace, repl, stream_db: aux.stream_db, expired, empty })
 }
 
 /// Reads a value as [`super::dump`] makes it.
-pub fn restore(payload: &Bytes) -> Result<Value, RdbError> {
+/// Its checksum may be left out of it, as tests with broken values want it.
+pub fn restore(payload: &Bytes, checks_sum: bool) -> Result<Value, RdbError> {
     const FOOTER: usize = 10;
     let end = payload.len().checked_sub(FOOTER).ok_or(RdbError::WrongChecksum)?;
     let (body, sum) = payload.split_at(payload.len() - 8);
@@ -42,7 +45,7 @@ pub fn restore(payload: &Bytes) -> Result<Value, RdbError> {
     if version > VERSION {
         return Err(RdbError::VersionTooNew { version });
     }
-    if CRC64.checksum(body).to_le_bytes() != sum {
+    if checks_sum && CRC64.checksum(body).to_le_bytes() != sum {
         return Err(RdbError::WrongChecksum);
     }
     let mut reader = Reader { bytes: &payload.slice(0..end), at: 0, unpacked: 0 };
@@ -57,6 +60,7 @@ pub fn restore(payload: &Bytes) -> Result<Value, RdbError> {
 struct Load {
     keyspace: Keyspace,
     expired: Vec<(usize, Bytes)>,
+    empty: Vec<Bytes>,
     /// Keys that expire before are left out.
     deadline: Option<i64>,
     aux: Aux,
@@ -129,6 +133,7 @@ impl Load {
         // Redis has -1 for "does not expire".
         let expire_ms = self.expire_ms.take().filter(|&expire_ms| expire_ms != -1);
         if value.is_empty_collection() {
+            self.empty.push(key);
             return Ok(());
         }
         if let (Some(deadline), Some(expire_ms)) = (self.deadline, expire_ms)
@@ -271,11 +276,14 @@ impl Reader<'_> {
     fn quicklist_node(&mut self, list: &mut List) -> Result<(), RdbError> {
         let at = self.at;
         match self.length()? {
-            form::PLAIN => list.push_back(self.string()?),
+            form::PLAIN => match self.string()? {
+                element if element.is_empty() => return Err(corrupt(at, "an empty element by itself")),
+                element => list.push_back(element),
+            },
             form::PACKED => {
                 let whole = self.string()?;
                 if !listpack::for_each(&whole, &mut |element| list.push_back(element)) {
-                    return Err(corrupt(at, "listpack"));
+                    return Err(corrupt(at, "Listpack integrity check failed."));
                 }
             }
             _ => return Err(corrupt(at, "unknown container of a list node")),

@@ -6,6 +6,8 @@ use crate::base::Bytes;
 /// Bytes before the entries: total length, offset of the last entry, number of entries.
 const HEADER: usize = 10;
 const END: u8 = 0xff;
+/// The length of the entry before is in the four bytes that follow.
+const LONG: u8 = 0xfe;
 /// The number of entries does not fit and has to be counted.
 const COUNT_UNKNOWN: u16 = u16::MAX;
 
@@ -20,10 +22,18 @@ fn read(whole: &Bytes, visit: &mut dyn FnMut(Bytes)) -> Option<()> {
         return None;
     }
     let end = whole.len() - 1;
-    let (mut at, mut seen) = (HEADER, 0usize);
+    let (mut at, mut seen, mut last) = (HEADER, 0usize, HEADER);
     while at < end {
         // The length of the entry before: one byte, or five.
-        at += if whole[at] == 0xfe { 5 } else { 1 };
+        let before = match whole[at] {
+            LONG => u32::from_le_bytes(*whole.get(at + 1..)?.first_chunk()?) as usize,
+            len => usize::from(len),
+        };
+        if before != at - last {
+            return None;
+        }
+        last = at;
+        at += if whole[at] == LONG { 5 } else { 1 };
         let (data, len, text) = entry(whole.get(at..end)?)?;
         visit(match text {
             Some(text) => text,
@@ -32,7 +42,10 @@ fn read(whole: &Bytes, visit: &mut dyn FnMut(Bytes)) -> Option<()> {
         at += data + len;
         seen += 1;
     }
-    let count = u16::from_le_bytes([whole[8], whole[9]]);
+    let (tail, count) = (u32::from_le_bytes(*whole[4..].first_chunk()?), u16::from_le_bytes([whole[8], whole[9]]));
+    if tail as usize != last {
+        return None;
+    }
     (count == COUNT_UNKNOWN || usize::from(count) == seen).then_some(())
 }
 
@@ -68,9 +81,10 @@ mod tests {
     /// A ziplist of entries that are given without the length of the one before.
     fn ziplist(entries: &[&[u8]]) -> Vec<u8> {
         let mut bytes = vec![0; HEADER];
-        let mut before = 0usize;
+        let (mut before, mut last) = (0usize, HEADER);
         for entry in entries {
             let start = bytes.len();
+            last = start;
             if before < 254 {
                 bytes.push(before as u8);
             } else {
@@ -83,6 +97,7 @@ mod tests {
         bytes.push(END);
         let total = bytes.len() as u32;
         bytes[..4].copy_from_slice(&total.to_le_bytes());
+        bytes[4..8].copy_from_slice(&(last as u32).to_le_bytes());
         bytes[8..10].copy_from_slice(&(entries.len() as u16).to_le_bytes());
         bytes
     }
@@ -114,7 +129,7 @@ mod tests {
         for len in 0..good.len() {
             assert_eq!(unpack(&good[..len]), None);
         }
-        for (at, byte) in [(0, 9), (8, 1), (11, 0x3f), (11, 0x90), (15, 0xfe), (16, 0xe0)] {
+        for (at, byte) in [(0, 9), (4, 10), (8, 1), (10, 1), (11, 0x3f), (11, 0x90), (15, 4), (15, 0xfe), (16, 0xe0)] {
             let mut bad = good.clone();
             bad[at] = byte;
             assert_eq!(unpack(&bad), None, "{at} {byte}");

@@ -28,7 +28,8 @@ fn read(whole: &Bytes, visit: &mut dyn FnMut(Bytes)) -> Option<()> {
         visit(whole.slice(value..value + value_len));
         at = next;
     }
-    (at + 1 == whole.len()).then_some(())
+    // Redis takes one without fields for a broken one.
+    (at > 1 && at + 1 == whole.len()).then_some(())
 }
 
 /// The length at `at`, behind the place where what it measures begins.
@@ -59,6 +60,7 @@ mod tests {
         for len in 0..bytes.len() {
             assert_eq!(unpack(&bytes[..len]), None);
         }
+        assert_eq!(unpack(b"\0\xff"), None);
         assert_eq!(unpack(b"\x01\xfe\xff\xff\xff\xff\x01\0a\xff"), None);
     }
 }

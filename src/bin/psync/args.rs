@@ -2,6 +2,7 @@
 //! `psync node [FILE] [--port N] [--<directive> <value>...]...`. The words behind `swarm` are read by [`swarm`].
 
 use psync_playground::config::{Config, Directive, Reading};
+use psync_playground::resp::quoted;
 
 use crate::swarm;
 
@@ -50,17 +51,10 @@ pub(crate) fn parse(words: &[String]) -> Result<Command, String> {
         file = (name != STANDARD_INPUT).then(|| absolute(name));
         given = behind;
     }
-    while let Some((word, behind)) = given.split_first() {
-        let Some(option) = word.strip_prefix("--") else {
-            return Err(format!("unexpected argument '{word}': a directive begins with '--'"));
-        };
-        if option == "help" {
-            return Ok(Command::Help);
-        }
-        let (name, values, behind) = directive(option, behind);
-        reading.directive(&name, &values).map_err(|error| format!("--{name}: {error}"))?;
-        given = behind;
+    if given.iter().any(|word| word == "--help") {
+        return Ok(Command::Help);
     }
+    reading.file("command line", &lines(given))?;
     let Reading { mut config, warnings, .. } = reading;
     // The engine has no file system; the program's folder is where it was started.
     let dir = config.show(Directive::Dir);
@@ -83,19 +77,31 @@ fn open(name: &str) -> Result<String, String> {
     text.map_err(|error| format!("cannot read '{name}': {error}"))
 }
 
-/// A directive of the command line: its name, its values, and the words behind it. The value may stand in the word of the
-/// name, and the first word behind a lone name is a value whatever it looks like, but for `--save`.
-fn directive<'a>(option: &str, behind: &'a [String]) -> (String, Vec<String>, &'a [String]) {
-    let mut own = option.split_whitespace().map(str::to_owned);
-    let name = own.next().unwrap_or_default();
-    let mut values: Vec<String> = own.collect();
-    let is_option = |word: &String| word.starts_with("--");
-    let takes_any = values.is_empty() && !name.eq_ignore_ascii_case("save");
-    let first = usize::from(takes_any && behind.first().is_some_and(is_option));
-    let rest = behind.iter().skip(first).take_while(|word| !is_option(word)).count();
-    let (more, behind) = behind.split_at(first + rest);
-    values.extend_from_slice(more);
-    (name, values, behind)
+/// The words of a command line as lines of a configuration file, the way `redis-server` puts them: a word that begins with
+/// `--` begins a directive, unless the one before has no value yet; only `save` may go without.
+fn lines(words: &[String]) -> String {
+    let mut text = String::new();
+    let mut has_value = true;
+    for (index, word) in words.iter().enumerate() {
+        match word.strip_prefix("--").filter(|_| has_value) {
+            Some(directive) => {
+                text.push('\n');
+                text.push_str(directive);
+                has_value = directive.split_whitespace().nth(1).is_some();
+                let next_begins = words.get(index + 1).is_none_or(|next| next.starts_with("--"));
+                if directive.eq_ignore_ascii_case("save") && next_begins {
+                    text.push_str(" \"\"");
+                    has_value = true;
+                }
+            }
+            None => {
+                text.push_str(&String::from_utf8_lossy(&quoted(word.as_bytes())));
+                has_value = true;
+            }
+        }
+        text.push(' ');
+    }
+    text
 }
 
 /// A path that stays right wherever it is read; as it is if there is no such place.
@@ -129,7 +135,12 @@ mod tests {
             ("fly", "unknown command 'fly'"),
             ("node --nonsense 1", "unknown directive 'nonsense'"),
             ("node --repl-timeout abc", "abc"),
-            ("node --port 1 x --port", "port"),
+            ("node --port 1 x --port", "'port \"1\" \"x\"'\n"),
+            ("node --port", "'port'\n"),
+            ("node --port --loglevel verbose", "'port \"--loglevel\" \"verbose\"'\n"),
+            ("node --loglevel --bla", "argument(s) must be one of the following"),
+            ("node --shutdown-on-sigint", "argument(s) must be one of the following"),
+            ("node --replicaof --127.0.0.1 --abc", "'replicaof \"--127.0.0.1\"'\n"),
             ("node /no/such/file", "/no/such/file"),
         ] {
             let error = node(line).expect_err(line);
@@ -140,7 +151,22 @@ mod tests {
     #[test]
     fn save_points_add_up_and_an_empty_one_clears_them() {
         assert_eq!(node("node --save 900 1 --save 60 5").expect("good").save_points(), [(900, 1), (60, 5)]);
-        assert_eq!(node("node --save").expect("good").save_points(), []);
+        for line in ["node --save", "node --save --hz 20", "node --proc-title-template --save --save --hz 20"] {
+            assert_eq!(node(line).expect(line).save_points(), [], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_directive_and_its_value_may_be_one_word() {
+        let words = ["node", "--maxmemory '700mb'", "--shutdown-on-sigint nosave force", "--hz", "20"];
+        match parse(&words.map(String::from)) {
+            Ok(Command::Node { config, .. }) => {
+                assert_eq!(config.show(Directive::MaxMemory), "734003200");
+                assert_eq!(config.show(Directive::ShutdownOnSigint), "nosave force");
+                assert_eq!(config.hz(), 20);
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

@@ -63,10 +63,7 @@ pub(crate) fn event(kind: &EventKind, peer: &str) {
         EventKind::PartialResynced { .. } => {
             "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.".to_string()
         }
-        EventKind::SnapshotStarted { diskless, .. } => {
-            let target = if *diskless { "replicas sockets" } else { "disk" };
-            format!("Starting BGSAVE for SYNC with target: {target}")
-        }
+        EventKind::SnapshotStarted { diskless, replicas, .. } => save_started(*diskless, *replicas > 0),
         EventKind::FullResyncStarted { offset } => format!("Full resync from master: offset {offset}"),
         EventKind::LoadFinished { keys, ok: true } => format!("Done loading RDB, keys loaded: {keys}."),
         EventKind::LoadFinished { ok: false, .. } => "Failed trying to load the snapshot".to_string(),
@@ -77,7 +74,6 @@ pub(crate) fn event(kind: &EventKind, peer: &str) {
         }
         EventKind::ReplicaLost { .. } => format!("Connection with replica {peer} lost."),
         EventKind::MasterLinkLost { .. } => "Connection with master lost.".to_string(),
-        EventKind::TimedOut { side: TimeoutSide::Replica, .. } => format!("Disconnecting timedout replica {peer}"),
         EventKind::TimedOut { side: TimeoutSide::Master, .. } => "MASTER timeout: no data nor PING received...".into(),
         EventKind::TimedOut { side: TimeoutSide::Handshake, .. } => "Timeout connecting to the MASTER...".into(),
         EventKind::TimedOut { side: TimeoutSide::Transfer, .. } => {
@@ -89,6 +85,19 @@ pub(crate) fn event(kind: &EventKind, peer: &str) {
         _ => return,
     };
     text.lines().for_each(|text| line('*', text));
+}
+
+fn save_started(diskless: bool, for_replicas: bool) -> String {
+    let (target, what) = if diskless { ("replicas sockets", "RDB transfer") } else { ("disk", "saving") };
+    let started = format!("Background {what} started by pid {}", std::process::id());
+    if for_replicas { format!("Starting BGSAVE for SYNC with target: {target}\n{started}") } else { started }
+}
+
+/// What is said of a process that ends because of a mistake in it, or because somebody wanted to see that.
+pub(crate) fn crashed(signal: i32) {
+    line('#', &format!("Redis 7.0.15 crashed by signal: {signal}, si_code: 0"));
+    line('#', "------ STACK TRACE ------");
+    std::backtrace::Backtrace::force_capture().to_string().lines().for_each(|text| line('#', text.trim()));
 }
 
 fn full_required(reason: &FullReason, offset: i64, peer: &str) -> String {

@@ -14,7 +14,7 @@ use psync_playground::base::{Chunk, ConnId, Now, Seed, Time};
 use psync_playground::config::{Config, Directive};
 use psync_playground::event::StopReason;
 use psync_playground::node::{Input, Node, Outbox, Output, Process, Snapshot};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGABRT, SIGINT, SIGSEGV, SIGTERM};
 use signal_hook_mio::v1_0::Signals;
 
 use crate::listen::{Accepted, Listeners};
@@ -50,7 +50,7 @@ pub(crate) fn run(config: Config, config_file: Option<String>, warnings: &[Strin
     log::started(config_file.as_deref());
     warnings.iter().for_each(|warning| log::line('#', warning));
     let poll = Poll::new().map_err(|error| error.to_string())?;
-    let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|error| error.to_string())?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGABRT]).map_err(|error| error.to_string())?;
     let registry = poll.registry();
     listeners.register(registry, LISTENER).map_err(|error| error.to_string())?;
     registry.register(&mut signals, SIGNALS, Interest::READABLE).map_err(|error| error.to_string())?;
@@ -63,8 +63,16 @@ pub(crate) fn run(config: Config, config_file: Option<String>, warnings: &[Strin
         shell.turn(&mut events, &listeners, &mut signals)?;
     }
     shell.flush_all();
-    log::line('#', "PSYNC node is now ready to exit, bye bye...");
+    if shell.exit == Some(0) {
+        log::line('#', "PSYNC node is now ready to exit, bye bye...");
+    }
     Ok(shell.exit.unwrap_or(0))
+}
+
+/// Ends the process the hard way, after a word about it.
+fn crash(signal: i32) -> ! {
+    log::crashed(signal);
+    std::process::abort()
 }
 
 /// Where snapshots are kept.
@@ -174,6 +182,9 @@ impl Shell {
 
     fn signalled(&mut self, signals: &mut Signals) {
         for signal in signals.pending() {
+            if signal == SIGABRT {
+                crash(signal);
+            }
             let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
             log::line('#', &format!("Received {name} scheduling shutdown..."));
             self.input(Input::Terminate);
@@ -273,7 +284,12 @@ impl Shell {
                 self.handle_now(Input::ConfigRewritten { conn, error });
             }
             Output::Busy(span) => std::thread::sleep(Duration::from_nanos(span.0)),
-            Output::Exit(why) => self.exit = Some(u8::from(why == StopReason::BadSnapshot)),
+            Output::Exit(StopReason::Crash) => crash(SIGSEGV),
+            Output::Exit(StopReason::BadSnapshot) => {
+                log::line('#', "Terminating server after rdb file reading failure.");
+                self.exit = Some(1);
+            }
+            Output::Exit(StopReason::Shutdown) => self.exit = Some(0),
             Output::Log { warning, text } => log::line(if warning { '#' } else { '*' }, &text),
             Output::Event { conn, kind } => {
                 let peer = conn.map(|conn| self.address(conn)).unwrap_or_default();

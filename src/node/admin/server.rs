@@ -47,6 +47,11 @@ impl Node {
 
     fn config_set(&mut self, cx: &mut Cx<'_>, id: ConnId, words: &[Bytes]) {
         let pairs: Vec<(&[u8], &[u8])> = words.chunks_exact(2).map(|pair| (&pair[0][..], &pair[1][..])).collect();
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        if (self.loads() || self.loads_beside()) && pairs.iter().any(|pair| pair.0.eq_ignore_ascii_case(b"appendonly"))
+        {
+            return self.reply_error(id, crate::node::exec::LOADING);
+        }
         let changed = match self.config.set(&pairs) {
             Ok(changed) => changed,
             Err(error) => return self.reply_error(id, &error),

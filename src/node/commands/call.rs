@@ -5,6 +5,7 @@
 
 use crate::base::{Bytes, Rng, format_i64, parse_i64};
 use crate::data::{Entry, Keyspace, Value};
+use crate::rdb::RdbError;
 use crate::resp::Replies;
 
 pub(super) const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong kind of value";
@@ -57,6 +58,8 @@ pub struct Effects {
     pub looked: (u64, u64),
     /// The answer that was asked for fits into no memory.
     pub endless: bool,
+    /// It was given a value that cannot be read.
+    pub bad_value: Option<RdbError>,
 }
 
 /// What a command waits for.
@@ -88,6 +91,8 @@ pub struct Call<'a> {
     pub rng: &'a mut Rng,
     /// `lazyfree-lazy-expire`: expiry is propagated as UNLINK instead of DEL.
     pub lazyfree_expire: bool,
+    /// Values are taken without a look at their checksum: DEBUG SET-SKIP-CHECKSUM-VALIDATION.
+    pub skips_checksums: bool,
 }
 
 impl Effects {
@@ -106,6 +111,7 @@ impl Effects {
         self.block = None;
         self.looked = (0, 0);
         self.endless = false;
+        self.bad_value = None;
     }
 
     /// Whether the command itself (or its replacement) goes into the stream.

@@ -8,6 +8,7 @@ use super::super::propagate::Propagated;
 use super::digest;
 use crate::base::{Bytes, ConnId, format_i64, parse_i64, parse_memory};
 use crate::data::{Entry, Value};
+use crate::event::StopReason;
 use crate::rdb;
 
 /// Keys that POPULATE makes at most.
@@ -22,6 +23,10 @@ const PROTOCOL_TYPES: &str = "ERR Wrong protocol type name. Please use one of th
     |null|array|set|map|attrib|push|verbatim|true|false";
 
 impl Node {
+    pub(in crate::node) fn skips_checksums(&self) -> bool {
+        self.service.skips_checksums
+    }
+
     pub(super) fn debug_more(&mut self, cx: &mut Cx<'_>, id: ConnId, word: &[u8], argv: &[Bytes]) -> bool {
         let db = self.conns.get(&id).map_or(0, |conn| conn.db);
         match (word, &argv[2..]) {
@@ -61,8 +66,12 @@ impl Node {
                 self.service.cron_paused = parse_i64(value).unwrap_or(0) != 0;
                 self.reply_ok(id);
             }
-            (b"set-disable-deny-scripts" | b"set-skip-checksum-validation" | b"aof-flush-sleep", [_])
-            | (b"replybuffer", [_, _]) => self.reply_ok(id),
+            (b"set-skip-checksum-validation", [value]) => {
+                self.service.skips_checksums = parse_i64(value).unwrap_or(0) != 0;
+                self.reply_ok(id);
+            }
+            (b"segfault" | b"panic", []) => self.exit(cx, StopReason::Crash),
+            (b"set-disable-deny-scripts" | b"aof-flush-sleep", [_]) | (b"replybuffer", [_, _]) => self.reply_ok(id),
             (b"htstats", [_]) | (b"htstats-key", [_]) => {
                 self.reply(id, |replies| replies.verbatim(b"There are no hash tables here.\n"));
             }

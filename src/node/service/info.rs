@@ -22,7 +22,7 @@ impl Node {
             "modules" => lines.heading("Modules"),
             "commandstats" => {
                 lines.heading("Commandstats");
-                for (name, Calls { calls, rejected, failed, micros }) in tally.commands() {
+                for (name, Calls { calls, rejected, failed, micros, .. }) in tally.commands() {
                     let hundredths = micros * 100 / calls.max(1);
                     let mean = format!("{}.{:02}", hundredths / 100, hundredths % 100);
                     let counts = format!(

@@ -7,7 +7,7 @@
 //! | `tally` | commands and errors counted by name |
 //! | `limits` | output limits of clients that are no replicas, CLIENT REPLY |
 //! | `dispatch`, `names` | which command is carried out where, and the names of subcommands |
-//! | `client`, `command`, `debug`, `slowlog`, `oddments` | the commands |
+//! | `client`, `command`, `debug`, `latency`, `slowlog`, `oddments` | the commands |
 //! | `notify` | keyspace events |
 //! | `evict` | what goes when memory is full |
 //! | `info` | sections and lines of INFO beyond the usual ones |
@@ -23,6 +23,7 @@ mod digest;
 mod dispatch;
 mod evict;
 mod info;
+mod latency;
 mod limits;
 mod local_keys;
 mod names;
@@ -37,6 +38,7 @@ mod transfer;
 pub(super) use client::{flags_of, query_bytes, subscriptions_of};
 pub(super) use limits::ConnService;
 pub(super) use names::full_name;
+pub(super) use tally::busy_micros;
 
 use super::{Node, Snapshot};
 use crate::base::{Bytes, ConnId};
@@ -48,6 +50,7 @@ pub(super) struct Service {
     pub(super) topics: pubsub::Topics,
     pub(super) tally: tally::Tally,
     pub(super) slow_log: slowlog::SlowLog,
+    pub(super) latencies: latency::Latencies,
     /// Clients that are shown every command.
     pub(super) monitors: Vec<ConnId>,
     /// Clients that watch keys; some may not any more.
@@ -56,6 +59,8 @@ pub(super) struct Service {
     pub(super) saved: Option<Snapshot>,
     /// DEBUG PAUSE-CRON.
     pub(super) cron_paused: bool,
+    /// DEBUG SET-SKIP-CHECKSUM-VALIDATION.
+    pub(super) skips_checksums: bool,
     /// Database and name of keys that clients of this replica gave a deadline, and where the next look at them begins.
     pub(super) local_keys: BTreeSet<(usize, Bytes)>,
     pub(super) local_keys_from: (usize, Bytes),

@@ -1,4 +1,4 @@
-//! Small commands that clients send before they begin, or that people type: LATENCY, MEMORY, LOLWUT, scripts.
+//! Small commands that clients send before they begin, or that people type: MEMORY, LOLWUT, scripts.
 
 use super::super::Node;
 use super::super::commands::ServiceCommand;
@@ -11,20 +11,6 @@ const ENTRY_OVERHEAD: u64 = 56;
 const SHA1_DIGITS: usize = 40;
 
 impl Node {
-    /// Nothing takes time here, so there is nothing to show.
-    pub(super) fn latency(&mut self, id: ConnId, word: &[u8], _: &[Bytes]) {
-        match word {
-            b"reset" => self.reply(id, |replies| replies.integer(0)),
-            b"latest" | b"history" => self.reply(id, |replies| replies.array(0)),
-            b"histogram" => self.reply(id, |replies| replies.map(0)),
-            b"doctor" => {
-                self.reply(id, |replies| replies.verbatim(b"Nothing takes time here: no latency to report.\n"))
-            }
-            b"graph" => self.reply_error(id, "ERR No samples available for event"),
-            _ => {}
-        }
-    }
-
     /// MEMORY. Sizes are those of the data as a snapshot would have it, with what Redis adds for its tables.
     pub(super) fn memory(&mut self, cx: &Cx<'_>, id: ConnId, word: &[u8], argv: &[Bytes]) {
         match word {

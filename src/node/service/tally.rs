@@ -6,6 +6,7 @@ use super::super::Node;
 use super::super::commands::{Flags, Spec};
 use super::super::context::Cx;
 use super::super::contract::Output;
+use super::latency::{self, Histogram};
 use super::names;
 use crate::base::{Bytes, ConnId};
 
@@ -22,6 +23,8 @@ pub(in crate::node) struct Calls {
     pub(in crate::node) failed: u64,
     /// Microseconds that they kept the process busy.
     pub(in crate::node) micros: u64,
+    /// How often they took a time of each range.
+    pub(super) took: Histogram,
 }
 
 /// The counts since the start or the last CONFIG RESETSTAT.
@@ -58,11 +61,13 @@ impl Node {
     ) {
         let failed = self.conns.get(&id).is_some_and(|conn| conn.replies.errors() > errors);
         let busy = if spec.name == "debug" { busy_micros(cx) } else { 0 };
-        let micros = busy + self.stopwatch().saturating_sub(started) / 1000;
+        let nanos = busy * 1000 + self.stopwatch().saturating_sub(started);
+        let micros = nanos / 1000;
         let calls = self.service.tally.of(names::full_name(spec.name, argv));
         calls.calls += 1;
         calls.failed += u64::from(failed);
         calls.micros += micros;
+        calls.took[latency::range(nanos)] += 1;
         self.service.hits += self.effects.looked.0;
         self.service.misses += self.effects.looked.1;
         if spec.is(Flags::WRITE) && !self.service.watching.is_empty() {
@@ -73,6 +78,7 @@ impl Node {
             self.feed_monitors(cx, id, db, argv);
         }
         if spec.name != "exec" {
+            self.note_latency(cx, spec, micros);
             self.note_slow(cx, id, argv, micros as i64);
         }
     }
@@ -132,7 +138,7 @@ impl Node {
 }
 
 /// For how long the command that was just carried out keeps the process busy.
-fn busy_micros(cx: &Cx<'_>) -> u64 {
+pub(in crate::node) fn busy_micros(cx: &Cx<'_>) -> u64 {
     let spans = cx.out.outputs.iter().rev().take(4).map(|output| match output {
         Output::Busy(span) => span.0 / 1000,
         _ => 0,

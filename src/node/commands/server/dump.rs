@@ -24,12 +24,15 @@ pub(super) fn restore(call: &mut Call<'_>) {
     if ttl < 0 {
         return call.reply.error("ERR Invalid TTL value, must be >= 0");
     }
-    let value = match rdb::restore(call.arg(3)) {
+    let value = match rdb::restore(call.arg(3), !call.skips_checksums) {
         Ok(value) => value,
         Err(rdb::RdbError::WrongChecksum | rdb::RdbError::VersionTooNew { .. }) => {
             return call.reply.error("ERR DUMP payload version or checksum are wrong");
         }
-        Err(_) => return call.reply.error("ERR Bad data format"),
+        Err(error) => {
+            call.effects.bad_value = Some(error);
+            return call.reply.error("ERR Bad data format");
+        }
     };
     let expire_ms = match (ttl, absolute) {
         (0, _) => None,

@@ -65,6 +65,7 @@ impl Stage {
                     effects: &mut effects,
                     rng: &mut self.rng,
                     lazyfree_expire: self.lazyfree_expire,
+                    skips_checksums: false,
                 });
             }
         }

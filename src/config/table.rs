@@ -343,7 +343,7 @@ directives! {
     ClusterConfigFile "cluster-config-file" "" text("nodes.conf"), START | INERT;
     ClusterEnabled "cluster-enabled" "" no(), START | INERT;
     ClusterLinkSendbufLimit "cluster-link-sendbuf-limit" "" memory(0, 0), INERT;
-    ClusterMigrationBarrier "cluster-migration-barrier" "" number(1, 0, INT), INERT;
+    ClusterMigrationBarrier "cluster-migration-barrier" "" number(1, 0, INT), 0;
     ClusterNodeTimeout "cluster-node-timeout" "" number(15000, 0, i64::MAX), INERT;
     ClusterPort "cluster-port" "" number(0, 0, 65535), START | INERT;
     ClusterPreferredEndpointType "cluster-preferred-endpoint-type" ""
@@ -370,8 +370,8 @@ directives! {
     LatencyMonitorThreshold "latency-monitor-threshold" "" number(0, 0, i64::MAX), INERT;
     LatencyTracking "latency-tracking" "" yes(), INERT;
     LatencyTrackingInfoPercentiles "latency-tracking-info-percentiles" "" text("50 99 99.9"), INERT;
-    LfuDecayTime "lfu-decay-time" "" number(1, 0, INT), INERT;
-    LfuLogFactor "lfu-log-factor" "" number(10, 0, INT), INERT;
+    LfuDecayTime "lfu-decay-time" "" number(1, 0, INT), 0;
+    LfuLogFactor "lfu-log-factor" "" number(10, 0, INT), 0;
     ListCompressDepth "list-compress-depth" "" number(0, 0, INT), INERT;
     ListMaxListpackSize "list-max-listpack-size" "list-max-ziplist-size" number(-2, i32::MIN as i64, INT), INERT;
     LogFile "logfile" "" text(""), START | INERT;

@@ -233,6 +233,21 @@ impl Config {
         self.show(Directive::MaxMemoryPolicy).starts_with("volatile")
     }
 
+    /// Whether memory is limited and `maxmemory-policy` goes by the use of keys.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn keeps_usage(&self) -> bool {
+        let policy = self.show(Directive::MaxMemoryPolicy);
+        self.max_memory() > 0 && (policy.ends_with("lru") || policy.ends_with("lfu"))
+    }
+
+    /// Under an LFU `maxmemory-policy`: `lfu-log-factor` and `lfu-decay-time` in minutes.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn frequencies(&self) -> Option<[u32; 2]> {
+        let directives = [Directive::LfuLogFactor, Directive::LfuDecayTime];
+        let is_lfu = self.show(Directive::MaxMemoryPolicy).ends_with("lfu");
+        is_lfu.then(|| directives.map(|directive| u32::try_from(self.number(directive)).unwrap_or(0)))
+    }
+
     /// `lazyfree-lazy-eviction`.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub fn lazyfree_lazy_eviction(&self) -> bool {

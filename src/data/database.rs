@@ -7,6 +7,9 @@ use std::sync::Arc;
 use super::Value;
 use super::deadlines::Deadlines;
 use super::mixing::{hash_bytes, mix};
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+use super::usage::Clock;
+use super::usage::Mark;
 use crate::base::{Bytes, Rng};
 
 /// Shards of a database that has keys; a power of two above 1.
@@ -29,6 +32,7 @@ pub struct Entry {
     value: Value,
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     form: Form,
+    mark: Mark,
 }
 
 /// How Redis keeps a string that was not simply set; only OBJECT ENCODING shows it.
@@ -41,6 +45,8 @@ pub enum Form {
     Raw,
     /// Written as text, even if that is an integer.
     Text,
+    /// A copy: an integer that is not the one that all others share.
+    Copied,
 }
 
 /// A database with at least one key, once it has been written to.
@@ -82,6 +88,46 @@ impl Entry {
     #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
     pub fn form(&self) -> Form {
         Form::Usual
+    }
+
+    /// What is kept of its use.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub(super) fn mark(&self) -> Mark {
+        self.mark.clone()
+    }
+
+    /// Forgets how the key was used.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub(super) fn set_fresh(&self, clock: Clock) {
+        self.mark.set(clock.fresh());
+    }
+
+    /// Notes that the key is used now.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn touch(&self, clock: Clock, rng: &mut Rng) {
+        self.mark.set(clock.used(self.mark.bits(), rng));
+    }
+
+    /// For how many seconds the key was not used.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn idle_s(&self, clock: Clock) -> u32 {
+        clock.idle_s(self.mark.bits())
+    }
+
+    /// How often the key was used, as an LFU policy counts it.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn frequency(&self, clock: Clock) -> u32 {
+        clock.frequency(self.mark.bits())
+    }
+
+    /// Says for how many seconds the key was not used, or under an LFU policy how often it was.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn set_usage(&self, clock: Clock, idle_s: Option<i64>, frequency: Option<u32>) {
+        match (clock.frequencies, idle_s, frequency) {
+            (Some(_), _, Some(frequency)) => self.mark.set(clock.counted(frequency)),
+            (None, Some(idle_s), _) => self.mark.set(clock.idle(idle_s)),
+            _ => {}
+        }
     }
 
     /// Changes with every modification of the key and never repeats within a keyspace.
@@ -157,7 +203,14 @@ impl Database {
     }
 
     /// Puts an entry in, in place of the one that had its key. Returns the bytes of the new and of the old one.
-    pub(super) fn insert(&mut self, key: Bytes, value: Value, expire_ms: Option<i64>, version: u64) -> (u64, u64) {
+    pub(super) fn insert(
+        &mut self,
+        key: Bytes,
+        value: Value,
+        expire_ms: Option<i64>,
+        version: u64,
+        mark: Mark,
+    ) -> (u64, u64) {
         let hash = hash_key(&key);
         let shard = self.shard_of(hash);
         let found = self.find(shard, hash, &key);
@@ -169,6 +222,7 @@ impl Database {
                 let old_expire_ms = entry.expire_ms;
                 (entry.value, entry.expire_ms, entry.version) = (value, expire_ms, version);
                 entry.set_form(Form::Usual);
+                entry.mark = mark;
                 let new_bytes = entry.bytes();
                 if old_expire_ms != expire_ms {
                     let key = entry.key.clone();
@@ -188,6 +242,7 @@ impl Database {
                     value,
                     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
                     form: Form::Usual,
+                    mark,
                 };
                 let new_bytes = entry.bytes();
                 entries.insert(at, entry);

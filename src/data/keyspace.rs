@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use super::database::{Database, Entry, Form, deadline_bytes, hash_key};
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+use super::usage::Clock;
+use super::usage::Mark;
 use super::{Collection, Limits, List, Value};
 use crate::base::{Bytes, Rng, SortedMap};
 
@@ -28,6 +31,9 @@ pub struct Keyspace {
     /// Lists and sorted sets that were made, where somebody wants to know.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     news: Option<Vec<(usize, Bytes)>>,
+    /// For the times at which keys are used.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    clock: Clock,
 }
 
 impl Keyspace {
@@ -43,6 +49,8 @@ impl Keyspace {
             limits: Limits::DEFAULT,
             #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
             news: None,
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            clock: Clock::default(),
         }
     }
 
@@ -106,8 +114,9 @@ impl Keyspace {
         }
         #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
         self.note_news(db, &key, &value);
+        let mark = self.fresh_mark(db, &key);
         let Some(database) = self.used.get_mut(&db) else { return };
-        let (new_bytes, old_bytes) = Arc::make_mut(database).insert(key.compact(), value, expire_ms, version);
+        let (new_bytes, old_bytes) = Arc::make_mut(database).insert(key.compact(), value, expire_ms, version, mark);
         self.entry_bytes = self.entry_bytes + new_bytes - old_bytes;
     }
 
@@ -247,9 +256,37 @@ impl Keyspace {
         let version_base = self.version_base + self.changes;
         let limits = self.limits;
         #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-        let loaded = Keyspace { news: self.news.take(), ..loaded };
+        let loaded = Keyspace { news: self.news.take(), clock: self.clock, ..loaded };
         *self = Keyspace { version_base, limits, ..loaded };
         self.settle_all();
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        if self.clock.frequencies.is_some() {
+            self.used.keys().flat_map(|db| self.all(db)).for_each(|entry| entry.set_fresh(self.clock));
+        }
+    }
+
+    /// The time of the last command, for what is kept of the use of keys.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Sets the time, and what is kept of it.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
+    }
+
+    /// What is kept of the use of a key whose value is set now: under an LFU policy it is as popular as it was.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    fn fresh_mark(&self, db: usize, key: &[u8]) -> Mark {
+        let old = self.clock.frequencies.and_then(|_| self.get(db, key));
+        old.map_or_else(|| Mark::new(self.clock.fresh()), Entry::mark)
+    }
+
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    fn fresh_mark(&self, _: usize, _: &[u8]) -> Mark {
+        Mark
     }
 
     /// Whether to note lists and sorted sets that are made, for [`Keyspace::take_news`].

@@ -16,6 +16,7 @@ mod list;
 mod mixing;
 mod set;
 mod sorted_set;
+mod usage;
 mod value;
 
 pub use collection::{Collection, Limit, Limits};
@@ -25,4 +26,6 @@ pub use keyspace::Keyspace;
 pub use list::List;
 pub use set::Set;
 pub use sorted_set::SortedSet;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+pub use usage::{Clock, Frequencies};
 pub use value::Value;

@@ -294,6 +294,7 @@ impl Node {
         let db = conn.db;
         let before = self.keys_before(db, spec, &argv);
         let skips_checksums = self.skips_checksums();
+        self.tick(cx);
         let Some(conn) = self.conns.get_mut(&id) else { return };
         run(&mut Call {
             keyspace: &mut self.keyspace,

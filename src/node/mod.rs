@@ -198,7 +198,7 @@ impl Node {
             service: service::Service::default(),
             exited: false,
         };
-        node.apply_small_forms();
+        node.apply_keyspace_directives();
         let mut cx = Cx { now, out };
         cx.event(None, EventKind::NodeStarted { snapshot_bytes: snapshot.as_ref().map(Snapshot::len) });
         if let Some(snapshot) = snapshot {

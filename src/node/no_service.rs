@@ -91,7 +91,9 @@ impl Node {
 
     pub(super) fn note_loaded(&mut self, _: u64, _: u64) {}
 
-    pub(super) fn apply_small_forms(&mut self) {}
+    pub(super) fn apply_keyspace_directives(&mut self) {}
+
+    pub(super) fn tick(&mut self, _: &Cx<'_>) {}
 
     pub(super) fn evict(&mut self, _: &mut Cx<'_>) {}
 

@@ -3,6 +3,8 @@
 
 use super::{CRC64, Loaded, RdbError, ReplFields, VERSION, collections, form, kind, listpack, lzf, opcode};
 use crate::base::{Bytes, ReplId, parse_i64};
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+use crate::data::Clock;
 use crate::data::{Keyspace, List, Value};
 
 /// Most bytes that all compressed strings of a snapshot together may become.
@@ -25,6 +27,9 @@ pub fn read(bytes: &Bytes, now_ms: i64, keep_expired: bool, databases: usize) ->
         db: 0,
         expire_ms: None,
     };
+    // What is loaded counts as used now.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    load.keyspace.set_clock(Clock { now_ms, ..Clock::default() });
     while load.item(&mut reader)? {}
     if version >= CHECKSUM_SINCE {
         reader.checksum()?;

@@ -56,7 +56,7 @@ impl Node {
             Ok(changed) => changed,
             Err(error) => return self.reply_error(id, &error),
         };
-        self.apply_small_forms();
+        self.apply_keyspace_directives();
         for directive in changed {
             match directive {
                 Directive::ReplBacklogSize => self.stream.resize(self.config.repl_backlog_size()),

@@ -35,6 +35,8 @@ pub(super) enum Access {
     Read,
     /// To look at it without being counted as one who read it.
     Peek,
+    /// To learn something of it, which is a read and no use of the key.
+    Glance,
     /// To change it.
     Write,
 }
@@ -134,7 +136,10 @@ impl<'a> Call<'a> {
     /// The value of a key of the selected database, if this command may see it.
     pub(super) fn value(&mut self, key: &[u8], access: Access) -> Option<Value> {
         let fresh = self.keyspace.get(self.db, key).filter(|entry| !entry.is_expired(self.now_ms));
-        if let Some(value) = fresh.map(|entry| entry.value().clone()) {
+        if let Some(entry) = fresh {
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            entry.touch(self.keyspace.clock(), self.rng);
+            let value = entry.value().clone();
             self.looked(access, true);
             return Some(value);
         }
@@ -155,12 +160,17 @@ impl<'a> Call<'a> {
         let expired = self.keyspace.get(db, key).map(|entry| entry.is_expired(self.now_ms));
         let found = expired.is_some_and(|expired| !expired || self.meet_expired(db, access, key));
         self.looked(access, found);
-        if found { self.keyspace.get(db, key) } else { None }
+        let entry = self.keyspace.get(db, key).filter(|_| found)?;
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        if access != Access::Glance {
+            entry.touch(self.keyspace.clock(), self.rng);
+        }
+        Some(entry)
     }
 
     /// Counts a look at a key, for INFO: only looks to read count.
     fn looked(&mut self, access: Access, found: bool) {
-        if access == Access::Read {
+        if matches!(access, Access::Read | Access::Glance) {
             self.effects.looked.0 += u64::from(found);
             self.effects.looked.1 += u64::from(!found);
         }

@@ -126,7 +126,7 @@ pub(super) fn pexpiretime(call: &mut Call<'_>) {
 /// Answers -2 without the key, -1 without a deadline, otherwise `number` of deadline and now.
 fn answer_deadline(call: &mut Call<'_>, number: fn(i64, i64) -> i64) {
     let now_ms = call.now_ms;
-    let answer = match call.entry(call.db, call.arg(1), Access::Read).map(|entry| entry.expire_ms()) {
+    let answer = match call.entry(call.db, call.arg(1), Access::Glance).map(|entry| entry.expire_ms()) {
         None => -2,
         Some(None) => -1,
         Some(Some(deadline_ms)) => number(deadline_ms, now_ms),

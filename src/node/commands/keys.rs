@@ -30,21 +30,25 @@ pub(super) fn del(call: &mut Call<'_>) {
 
 /// EXISTS key ...
 pub(super) fn exists(call: &mut Call<'_>) {
+    count(call, Access::Glance);
+}
+
+fn count(call: &mut Call<'_>, access: Access) {
     let mut found = 0;
     for key in &call.argv[1..] {
-        found += i64::from(call.exists(key, Access::Read));
+        found += i64::from(call.exists(key, access));
     }
     call.reply.integer(found);
 }
 
-/// TOUCH key ...: nothing here remembers accesses, so it only counts.
+/// TOUCH key ...: to look at a key is to use it.
 pub(super) fn touch(call: &mut Call<'_>) {
-    exists(call);
+    count(call, Access::Read);
 }
 
 /// TYPE key
 pub(super) fn type_name(call: &mut Call<'_>) {
-    let name = call.entry(call.db, call.arg(1), Access::Read).map_or("none", |entry| entry.value().type_name());
+    let name = call.entry(call.db, call.arg(1), Access::Glance).map_or("none", |entry| entry.value().type_name());
     call.reply.simple(name);
 }
 
@@ -210,6 +214,8 @@ pub(super) fn copy(call: &mut Call<'_>) {
     if call.entry(target, to, Access::Write).is_some() && !replace {
         return call.reply.integer(0);
     }
+    // Nothing shares a copy.
+    let form = if form == Form::Usual { Form::Copied } else { form };
     place(call, target, to, value, expire_ms, form);
     call.changed(1);
 }
@@ -284,10 +290,14 @@ pub(super) fn swapdb(call: &mut Call<'_>) {
     call.reply.ok();
 }
 
+const NO_FREQUENCY: &str = "ERR An LFU maxmemory policy is not selected, access frequency not tracked.";
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+const NO_IDLE_TIME: &str = "ERR An LFU maxmemory policy is selected, idle time not tracked.";
+const MAY_CHANGE: &str = " Please note that when switching between policies at runtime LRU and LFU data will take some \
+    time to adjust.";
+
 /// OBJECT ENCODING | REFCOUNT | IDLETIME | FREQ key
 pub(super) fn object(call: &mut Call<'_>) {
-    const NO_FREQUENCY: &str = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note \
-        that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
     let subcommand = call.arg(1).to_ascii_lowercase();
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     if subcommand == b"help" && call.argv.len() == 2 {
@@ -302,15 +312,38 @@ pub(super) fn object(call: &mut Call<'_>) {
     if call.argv.len() != 3 {
         return call.reply.error(&wrong_arity(&format!("object|{}", String::from_utf8_lossy(&subcommand))));
     }
-    let found = call.entry(call.db, call.arg(2), Access::Read);
-    let Some((encoding, shared)) = found.map(|entry| (encoding(entry), is_shared_integer(entry.value()))) else {
+    let found = call.entry(call.db, call.arg(2), Access::Glance);
+    let Some((encoding, shared)) = found.map(|entry| (encoding(entry), is_shared_integer(entry))) else {
         return call.reply.null();
     };
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    let shared = shared && !call.keyspace.clock().unshared;
     match subcommand.as_slice() {
         b"encoding" => call.reply.bulk_str(encoding.as_bytes()),
         b"refcount" => call.reply.integer(if shared { i64::from(i32::MAX) } else { 1 }),
-        b"idletime" => call.reply.integer(0),
-        _ => call.reply.error(NO_FREQUENCY),
+        _ => usage(call, subcommand == b"freq"),
+    }
+}
+
+/// OBJECT FREQ and OBJECT IDLETIME: `maxmemory-policy` decides which of them is kept.
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+fn usage(call: &mut Call<'_>, frequency: bool) {
+    let clock = call.keyspace.clock();
+    let Some(entry) = call.keyspace.get(call.db, call.arg(2)) else { return };
+    match (frequency, clock.frequencies.is_some()) {
+        (true, true) => call.reply.integer(i64::from(entry.frequency(clock))),
+        (false, false) => call.reply.integer(i64::from(entry.idle_s(clock))),
+        (true, false) => call.reply.error(&[NO_FREQUENCY, MAY_CHANGE].concat()),
+        (false, true) => call.reply.error(&[NO_IDLE_TIME, MAY_CHANGE].concat()),
+    }
+}
+
+/// Nothing is kept of it.
+#[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+fn usage(call: &mut Call<'_>, frequency: bool) {
+    match frequency {
+        true => call.reply.error(&[NO_FREQUENCY, MAY_CHANGE].concat()),
+        false => call.reply.integer(0),
     }
 }
 
@@ -332,7 +365,7 @@ pub(in crate::node) fn encoding(entry: &Entry) -> &'static str {
     }
 }
 
-fn is_shared_integer(value: &Value) -> bool {
-    let Value::Str(text) = value else { return false };
-    parse_i64(text).is_some_and(|number| (0..SHARED_INTEGERS).contains(&number))
+fn is_shared_integer(entry: &Entry) -> bool {
+    let Value::Str(text) = entry.value() else { return false };
+    entry.form() == Form::Usual && parse_i64(text).is_some_and(|number| (0..SHARED_INTEGERS).contains(&number))
 }

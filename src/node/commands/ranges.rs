@@ -148,6 +148,42 @@ fn text_bound(text: &[u8]) -> Option<TextBound<'_>> {
 }
 
 impl Asked<'_> {
+    /// What a range of names finds in a small set, whose members Redis looks at one by one: the range begins with the first
+    /// that fits and ends in front of the first that does not, which matters where members have different scores. `None`
+    /// for any other range and set.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub(super) fn walk<'s>(
+        &self,
+        set: &'s SortedSet,
+        backwards: bool,
+        skip: usize,
+        most: usize,
+    ) -> Option<Vec<(f64, &'s Bytes)>> {
+        let Asked::Texts(low, high) = *self else { return None };
+        if !set.is_packed() {
+            return None;
+        }
+        let is_above = |member: &(f64, &Bytes)| !low.is_above(member.1, true);
+        let is_below = |member: &(f64, &Bytes)| high.is_above(member.1, false);
+        let mut members: Vec<(f64, &Bytes)> = set.iter().collect();
+        if !members.last().is_some_and(is_above) || !members.first().is_some_and(is_below) {
+            return Some(Vec::new());
+        }
+        let (begins, goes_on): (&dyn Fn(&_) -> bool, &dyn Fn(&_) -> bool) = match backwards {
+            true => (&is_below, &is_above),
+            false => (&is_above, &is_below),
+        };
+        if backwards {
+            members.reverse();
+        }
+        let from_first = members.into_iter().skip_while(|member| !begins(member));
+        let mut from_first = from_first.peekable();
+        if !from_first.peek().is_some_and(goes_on) {
+            return Some(Vec::new());
+        }
+        Some(from_first.skip(skip).take_while(goes_on).take(most).collect())
+    }
+
     /// The ranks of the members in the range, lowest first.
     pub(super) fn ranks(&self, set: &SortedSet) -> Range<usize> {
         let (start, end) = match *self {
@@ -185,6 +221,13 @@ impl Query<'_> {
     /// The members asked for, in the order asked for.
     pub(super) fn select<'s>(&self, set: &'s SortedSet) -> Vec<(f64, &'s Bytes)> {
         let by_rank = matches!(self.asked, Asked::Ranks(..));
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        {
+            let [skip, most] = [self.limit.0, self.limit.1].map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+            if let Some(found) = self.asked.walk(set, self.backwards, skip, most) {
+                return found;
+            }
+        }
         let mut ranks = self.asked.ranks(set);
         if by_rank && self.backwards {
             ranks = set.len() - ranks.end..set.len() - ranks.start;

@@ -136,8 +136,10 @@ impl Node {
         let encoding = super::super::commands::encoding(entry);
         // The type, the version and the checksum of DUMP are not part of it.
         let length = rdb::dump(value).len().saturating_sub(11);
-        let mut text =
-            format!("Value at:0x0 refcount:1 encoding:{encoding} serializedlength:{length} lru:0 lru_seconds_idle:0");
+        let idle_s = entry.idle_s(self.keyspace.clock());
+        let mut text = format!(
+            "Value at:0x0 refcount:1 encoding:{encoding} serializedlength:{length} lru:0 lru_seconds_idle:{idle_s}"
+        );
         if let Value::List(list) = value {
             let bytes = list.payload_bytes();
             let nodes = usize::try_from(bytes / NODE_BYTES).unwrap_or(0) + 1;

@@ -7,7 +7,7 @@ use super::super::context::Cx;
 use super::pubsub::Subscriptions;
 use crate::base::{Bytes, ConnId};
 use crate::config::ClientClass;
-use crate::data::{Limit, Limits};
+use crate::data::{Clock, Frequencies, Limit, Limits};
 use crate::event::CloseReason;
 use crate::repl::OutputRule;
 use crate::resp::Mark;
@@ -81,14 +81,22 @@ impl Node {
         }
     }
 
-    /// Takes over up to what sizes collections are kept in a small form.
-    pub(in crate::node) fn apply_small_forms(&mut self) {
+    /// Takes over up to what sizes collections are kept in a small form, and what is kept of the use of keys.
+    pub(in crate::node) fn apply_keyspace_directives(&mut self) {
+        let frequencies = self.config.frequencies();
+        let frequencies = frequencies.map(|[log_factor, decay_minutes]| Frequencies { log_factor, decay_minutes });
+        self.keyspace.set_clock(Clock { frequencies, unshared: self.config.keeps_usage(), ..self.keyspace.clock() });
         let [hash_members, hash_bytes, set_members, set_bytes, integers] = self.config.small_forms();
         self.keyspace.set_limits(Limits {
             hash: Limit { members: hash_members, bytes: hash_bytes },
             sorted_set: Limit { members: set_members, bytes: set_bytes },
             integers,
         });
+    }
+
+    /// Tells the data set the time of the command that comes.
+    pub(in crate::node) fn tick(&mut self, cx: &Cx<'_>) {
+        self.keyspace.set_clock(Clock { now_ms: cx.now.unix_ms, ..self.keyspace.clock() });
     }
 
     /// Whether memory is full for this command, after [`Node::evict`].

@@ -16,7 +16,7 @@ pub(super) fn dump(call: &mut Call<'_>) {
 /// key expires (`docs/redis-replication.md` 6.5).
 pub(super) fn restore(call: &mut Call<'_>) {
     let key = call.arg(1);
-    let Some((replace, absolute)) = options(call) else { return };
+    let Some(Options { replace, absolute, idle_s, frequency }) = options(call) else { return };
     if !replace && call.exists(key, Access::Write) {
         return call.reply.error("BUSYKEY Target key name already exists.");
     }
@@ -48,6 +48,9 @@ pub(super) fn restore(call: &mut Call<'_>) {
         return call.reply.ok();
     }
     call.keyspace.insert(call.db, key.clone(), value, expire_ms);
+    if let Some(entry) = call.keyspace.get(call.db, key) {
+        entry.set_usage(call.keyspace.clock(), idle_s, frequency);
+    }
     call.effects.dirty += 1;
     call.reply.ok();
     if let (Some(expire_ms), false) = (expire_ms, absolute) {
@@ -58,25 +61,34 @@ pub(super) fn restore(call: &mut Call<'_>) {
     }
 }
 
-/// REPLACE and ABSTTL; `None` after answering what is wrong.
-fn options(call: &mut Call<'_>) -> Option<(bool, bool)> {
-    let (mut replace, mut absolute, mut idle, mut frequency, mut index) = (false, false, false, false, 4);
+/// The words behind the payload.
+#[derive(Default)]
+struct Options {
+    replace: bool,
+    absolute: bool,
+    idle_s: Option<i64>,
+    frequency: Option<u32>,
+}
+
+/// Reads them; `None` after answering what is wrong.
+fn options(call: &mut Call<'_>) -> Option<Options> {
+    let (mut options, mut index) = (Options::default(), 4);
     while index < call.argv.len() {
         let more = index + 1 < call.argv.len();
         if call.arg_is(index, "REPLACE") {
-            replace = true;
+            options.replace = true;
         } else if call.arg_is(index, "ABSTTL") {
-            absolute = true;
-        } else if call.arg_is(index, "IDLETIME") && more && !frequency {
+            options.absolute = true;
+        } else if call.arg_is(index, "IDLETIME") && more && options.frequency.is_none() {
             index += 1;
-            idle = true;
-            if call.integer_arg(index)? < 0 {
+            options.idle_s = Some(call.integer_arg(index)?);
+            if options.idle_s < Some(0) {
                 return call.fail("ERR Invalid IDLETIME value, must be >= 0");
             }
-        } else if call.arg_is(index, "FREQ") && more && !idle {
+        } else if call.arg_is(index, "FREQ") && more && options.idle_s.is_none() {
             index += 1;
-            frequency = true;
-            if !(0..=255).contains(&call.integer_arg(index)?) {
+            options.frequency = u32::try_from(call.integer_arg(index)?).ok().filter(|frequency| *frequency <= 255);
+            if options.frequency.is_none() {
                 return call.fail("ERR Invalid FREQ value, must be >= 0 and <= 255");
             }
         } else {
@@ -84,5 +96,5 @@ fn options(call: &mut Call<'_>) -> Option<(bool, bool)> {
         }
         index += 1;
     }
-    Some((replace, absolute))
+    Some(options)
 }

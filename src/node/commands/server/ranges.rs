@@ -1,7 +1,7 @@
 //! Ranges of a sorted set: the older commands, and those that count, remove or store a range.
 
 use super::super::call::{Access, Call};
-use super::super::ranges::{By, answer_range, read_asked, read_query};
+use super::super::ranges::{Asked, By, answer_range, read_asked, read_query};
 use super::sets::store_as;
 use crate::base::Bytes;
 use crate::data::SortedSet;
@@ -58,7 +58,11 @@ pub(super) fn zlexcount(call: &mut Call<'_>) {
 fn count(call: &mut Call<'_>, by: By) {
     let Some(asked) = read_asked(call, by, 2, 3) else { return };
     if let Some(found) = call.members::<SortedSet>(call.arg(1), Access::Read) {
-        call.reply.integer(found.map_or(0, |set| asked.ranks(&set).len() as i64));
+        let count = |set: &SortedSet| match asked.walk(set, false, 0, usize::MAX) {
+            Some(found) => found.len(),
+            None => asked.ranks(set).len(),
+        };
+        call.reply.integer(found.map_or(0, |set| count(&set) as i64));
     }
 }
 
@@ -85,12 +89,19 @@ fn remove(call: &mut Call<'_>, by: By) {
         return call.reply.integer(0);
     }
     let remove_range = |set: &mut SortedSet| {
-        let ranks = asked.ranks(set);
-        let members: Vec<Bytes> =
-            set.iter_from(ranks.start).take(ranks.len()).map(|(_, member)| member.clone()).collect();
-        members.iter().filter(|member| set.remove(member).is_some()).count() as u64
+        let found: Vec<Bytes> = members(&asked, set).into_iter().cloned().collect();
+        found.iter().filter(|member| set.remove(member).is_some()).count() as u64
     };
     let removed = call.keyspace.edit_counted(call.db, key, remove_range).unwrap_or(0);
     call.effects.dirty += removed;
     call.reply.integer(removed as i64);
+}
+
+/// The members in a range.
+fn members<'s>(asked: &Asked<'_>, set: &'s SortedSet) -> Vec<&'s Bytes> {
+    if let Some(found) = asked.walk(set, false, 0, usize::MAX) {
+        return found.into_iter().map(|(_, member)| member).collect();
+    }
+    let ranks = asked.ranks(set);
+    set.iter_from(ranks.start).take(ranks.len()).map(|(_, member)| member).collect()
 }

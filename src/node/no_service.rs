@@ -18,8 +18,22 @@ pub(super) fn subscriptions_of(_: &Conn) -> [usize; 3] {
 }
 
 /// Nobody looks that closely.
-pub(super) fn query_bytes(_: &Conn) -> u64 {
-    0
+pub(super) struct Memory {
+    pub(super) descriptor: u64,
+    pub(super) query: u64,
+    pub(super) query_free: u64,
+    pub(super) words: u64,
+    pub(super) transaction: u64,
+    pub(super) reply_size: u64,
+    pub(super) reply_peak: u64,
+    pub(super) total: u64,
+}
+
+/// Only what has not been read is known.
+pub(super) fn memory_of(conn: &Conn, _: i64) -> Memory {
+    let query = conn.scanner.pending();
+    let descriptor = conn.number + 7;
+    Memory { descriptor, query, query_free: 0, words: 0, transaction: 0, reply_size: 0, reply_peak: 0, total: 0 }
 }
 
 /// There is nothing more to know of a client.

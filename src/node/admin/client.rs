@@ -122,7 +122,7 @@ impl Node {
         }
     }
 
-    /// A line of CLIENT LIST, with the fields of 7.0. What is not modelled, such as memory, is shown as 0.
+    /// A line of CLIENT LIST, with the fields of 7.0.
     fn client_line(&self, cx: &Cx<'_>, conn: &Conn) -> String {
         let now_s = cx.now.unix_s();
         let (own_flag, multi) = match (conn.peer, &conn.transaction) {
@@ -140,29 +140,37 @@ impl Node {
         let [channels, patterns, shard_channels] = service::subscriptions_of(conn);
         let replica = self.replicas.find(conn.id);
         let output = replica.map_or(0, |replica| self.stream.output_usage(replica.cursor.as_ref()));
-        let query_bytes = service::query_bytes(conn);
+        let memory = service::memory_of(conn, now_s);
         let (static_bytes, output) = match output {
             0 if conn.output_bytes() <= STATIC_OUTPUT => (conn.output_bytes(), 0),
-            0 => (STATIC_OUTPUT, conn.output_bytes() - STATIC_OUTPUT),
+            // A client that does not read: the buffer was written before.
+            0 => (0, conn.output_bytes()),
             output => (0, output),
         };
         let resp = if conn.replies.is_resp3() { 3 } else { 2 };
         format!(
             "id={} addr={}:{} laddr={}:{} fd={} name={} age={} idle={} flags={flags} db={} sub={channels} \
-             psub={patterns} ssub={shard_channels} multi={multi} qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl={static_bytes} oll={} \
-             omem={output} tot-mem={output} events=r cmd={} user=default redir=-1 resp={resp}\n",
+             psub={patterns} ssub={shard_channels} multi={multi} qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp={} \
+             obl={static_bytes} oll={} omem={output} tot-mem={} events={} cmd={} user=default redir=-1 resp={resp}\n",
             conn.number,
             conn.ip,
             conn.port,
             OWN_ADDRESS,
             self.config.port(),
-            conn.number + 7,
+            memory.descriptor,
             String::from_utf8_lossy(&conn.name),
             now_s - conn.created_s,
             now_s - conn.last_s,
             conn.db,
-            conn.scanner.pending() + query_bytes,
+            memory.query,
+            memory.query_free,
+            memory.words,
+            memory.transaction,
+            memory.reply_size,
+            memory.reply_peak,
             u8::from(output > 0),
+            memory.total + output,
+            if output > 0 && replica.is_none() { "rw" } else { "r" },
             conn.last_command,
         )
     }

@@ -4,6 +4,7 @@ use super::super::Node;
 use super::super::conn::{Conn, Peer};
 use super::super::context::Cx;
 use super::limits::Wanted;
+use super::memory::Sent;
 use super::pubsub::Topic;
 use crate::base::{Bytes, ConnId, parse_i64};
 
@@ -12,8 +13,7 @@ const SYNTAX_ERROR: &str = "ERR syntax error";
 impl Node {
     pub(super) fn client_more(&mut self, cx: &mut Cx<'_>, id: ConnId, word: &[u8], argv: &[Bytes]) -> bool {
         if let Some(conn) = self.conns.get_mut(&id) {
-            let words: Vec<&[u8]> = argv.iter().map(Bytes::as_slice).collect();
-            conn.service.query_bytes = crate::resp::encode_command(&words).len();
+            conn.service.sent = Sent::new(argv);
         }
         match word {
             b"reply" => self.client_reply(id, &argv[2]),
@@ -157,6 +157,7 @@ impl Node {
     /// RESET: the connection as it was when it was new.
     pub(super) fn reset(&mut self, id: ConnId) {
         let Some(mut conn) = self.conns.remove(&id) else { return };
+        let descriptor = std::mem::take(&mut conn.service.descriptor);
         self.forget_client(&conn);
         if conn.peer == Peer::Client {
             conn.transaction = None;
@@ -170,6 +171,7 @@ impl Node {
         } else {
             conn.replies.error("ERR can only reset normal client connections");
         }
+        conn.service.descriptor = descriptor;
         self.conns.insert(id, conn);
     }
 
@@ -228,11 +230,6 @@ pub(super) fn without_secrets(argv: &[Bytes]) -> Vec<Bytes> {
     };
     secrets.into_iter().for_each(|at| shown[at] = "(redacted)".into());
     shown
-}
-
-/// Bytes of the CLIENT command that is being carried out for this client: they count as its unread input.
-pub(in crate::node) fn query_bytes(conn: &Conn) -> u64 {
-    conn.service.query_bytes as u64
 }
 
 /// What CLIENT LIST shows of subscriptions: `sub`, `psub`, `ssub`.

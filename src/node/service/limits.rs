@@ -2,8 +2,9 @@
 
 use super::super::Node;
 use super::super::commands::{Flags, Spec};
-use super::super::conn::{Conn, Peer, STATIC_OUTPUT, Transaction};
+use super::super::conn::{Conn, Peer, Transaction};
 use super::super::context::Cx;
+use super::memory::{ReplyBuffer, Sent};
 use super::pubsub::Subscriptions;
 use crate::base::{Bytes, ConnId};
 use crate::config::ClientClass;
@@ -20,8 +21,11 @@ pub(in crate::node) struct ConnService {
     pub(in crate::node) replies: Wanted,
     /// CLIENT NO-EVICT.
     pub(in crate::node) no_evict: bool,
-    /// Bytes of the command that it sent last, if that was CLIENT.
-    pub(in crate::node) query_bytes: usize,
+    /// The number of its socket, 0 for a connection that this node dialled.
+    pub(super) descriptor: u64,
+    /// The command that it sent last, if that was CLIENT.
+    pub(super) sent: Sent,
+    pub(super) reply_buffer: ReplyBuffer,
     /// MONITOR.
     pub(in crate::node) monitors: bool,
     /// Since when its output is beyond the soft limit, unix seconds.
@@ -44,7 +48,8 @@ impl Node {
     /// A request is over: replies that its client does not want are dropped, the others held against the output limit.
     pub(in crate::node) fn answered(&mut self, cx: &mut Cx<'_>, id: ConnId, before: Mark) {
         let Some(conn) = self.conns.get_mut(&id).filter(|conn| conn.peer == Peer::Client) else { return };
-        conn.service.query_bytes = 0;
+        conn.service.sent = Sent::default();
+        conn.service.reply_buffer.holds(conn.output_bytes());
         let wanted = conn.service.replies;
         // Messages of subscriptions are no replies.
         if wanted != Wanted::All && !conn.last_command.ends_with("subscribe") {
@@ -68,7 +73,7 @@ impl Node {
         }
         let rule = OutputRule { hard: limit.hard, soft: limit.soft, soft_s: limit.soft_seconds };
         // The first bytes have a place of their own, which the limits do not count.
-        let usage = conn.output_bytes().saturating_sub(STATIC_OUTPUT);
+        let usage = conn.output_bytes().saturating_sub(conn.service.reply_buffer.size);
         if rule.check(usage, &mut conn.service.over_soft_since_s, cx.now.unix_s()).is_some() {
             self.close_conn(cx, id, CloseReason::OutputLimit);
         }
@@ -115,6 +120,9 @@ impl Node {
 
     /// Whether there are as many clients as there may be; then the new one is told so and closed.
     pub(in crate::node) fn refuses_connection(&mut self, cx: &mut Cx<'_>, id: ConnId) -> bool {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.service.descriptor = self.service.descriptors.take();
+        }
         if self.conns.len() <= self.config.max_clients() {
             return false;
         }
@@ -150,6 +158,7 @@ impl Node {
 
     /// The same for all clients, once in a while: a soft limit is passed by time alone.
     pub(in crate::node) fn check_clients_output(&mut self, cx: &mut Cx<'_>) {
+        self.resize_reply_buffers(cx.now.unix_ms);
         let conns: Vec<ConnId> = self.conns.keys().collect();
         for id in conns {
             self.check_client_output(cx, id);

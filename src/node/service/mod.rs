@@ -6,6 +6,7 @@
 //! | `pubsub` | channels, patterns, who listens, and what is published |
 //! | `tally` | commands and errors counted by name |
 //! | `limits` | output limits of clients that are no replicas, CLIENT REPLY |
+//! | `memory` | what a connection takes, as CLIENT LIST shows it |
 //! | `dispatch`, `names` | which command is carried out where, and the names of subcommands |
 //! | `client`, `command`, `debug`, `latency`, `slowlog`, `oddments` | the commands |
 //! | `notify` | keyspace events |
@@ -26,6 +27,7 @@ mod info;
 mod latency;
 mod limits;
 mod local_keys;
+mod memory;
 mod names;
 mod notify;
 mod oddments;
@@ -35,8 +37,9 @@ mod slowlog;
 mod tally;
 mod transfer;
 
-pub(super) use client::{flags_of, query_bytes, subscriptions_of};
+pub(super) use client::{flags_of, subscriptions_of};
 pub(super) use limits::ConnService;
+pub(super) use memory::memory_of;
 pub(super) use names::full_name;
 pub(super) use tally::busy_micros;
 
@@ -86,6 +89,7 @@ pub(super) struct Service {
     pub(super) ready: VecDeque<(usize, Bytes)>,
     pub(super) ready_next: VecDeque<(usize, Bytes)>,
     pub(super) process: Process,
+    descriptors: memory::Descriptors,
 }
 
 /// The process around the node, as INFO shows it.

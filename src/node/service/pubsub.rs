@@ -122,6 +122,7 @@ impl Node {
 
     /// Ends the subscriptions and the waiting of a client that is gone, or that RESET.
     pub(in crate::node) fn forget_client(&mut self, conn: &Conn) {
+        self.service.descriptors.give_back(conn.service.descriptor);
         if let Some(wait) = &conn.key_wait {
             self.forget_wait(conn.id, wait);
         }

@@ -233,6 +233,12 @@ impl Config {
         self.show(Directive::MaxMemoryPolicy).starts_with("volatile")
     }
 
+    /// How many addresses `bind` names.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn addresses(&self) -> usize {
+        self.text(Directive::Bind).split_ascii_whitespace().count()
+    }
+
     /// Whether memory is limited and `maxmemory-policy` goes by the use of keys.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub fn keeps_usage(&self) -> bool {

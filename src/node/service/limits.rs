@@ -120,8 +120,9 @@ impl Node {
 
     /// Whether there are as many clients as there may be; then the new one is told so and closed.
     pub(in crate::node) fn refuses_connection(&mut self, cx: &mut Cx<'_>, id: ConnId) -> bool {
+        let listening = self.config.addresses();
         if let Some(conn) = self.conns.get_mut(&id) {
-            conn.service.descriptor = self.service.descriptors.take();
+            conn.service.descriptor = self.service.descriptors.take(listening);
         }
         if self.conns.len() <= self.config.max_clients() {
             return false;

@@ -99,8 +99,8 @@ impl Sent {
     }
 }
 
-/// The first descriptor that a connection gets; those below are files and listening sockets.
-const DESCRIPTORS_FROM: u64 = 8;
+/// The first descriptor behind those of files; those of listening sockets come next.
+const DESCRIPTORS_FROM: u64 = 6;
 
 /// Descriptors as CLIENT LIST shows them: the system gives out the lowest that is free.
 #[derive(Clone, Debug, Default)]
@@ -112,10 +112,11 @@ pub(super) struct Descriptors {
 }
 
 impl Descriptors {
-    pub(super) fn take(&mut self) -> u64 {
+    /// One for a connection, `listening` sockets are open beside.
+    pub(super) fn take(&mut self, listening: usize) -> u64 {
         self.free.pop_first().unwrap_or_else(|| {
             self.given += 1;
-            DESCRIPTORS_FROM + self.given - 1
+            DESCRIPTORS_FROM + listening as u64 + self.given - 1
         })
     }
 

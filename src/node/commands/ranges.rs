@@ -169,10 +169,8 @@ impl Asked<'_> {
         if !members.last().is_some_and(is_above) || !members.first().is_some_and(is_below) {
             return Some(Vec::new());
         }
-        let (begins, goes_on): (&dyn Fn(&_) -> bool, &dyn Fn(&_) -> bool) = match backwards {
-            true => (&is_below, &is_above),
-            false => (&is_above, &is_below),
-        };
+        let begins = |member: &(f64, &Bytes)| if backwards { is_below(member) } else { is_above(member) };
+        let goes_on = |member: &(f64, &Bytes)| if backwards { is_above(member) } else { is_below(member) };
         if backwards {
             members.reverse();
         }

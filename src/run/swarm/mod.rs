@@ -48,8 +48,11 @@ pub fn draw(seed: u64) -> Value {
     let nodes = 1 + (rng.below(10) as usize).div_ceil(2).min(4);
     let mut storm = Storm::new(nodes, rng.chance(1, 4));
     let links = link(&mut rng, storm.frames);
-    storm.flushes = rng.chance(1, 3);
-    let spec = draw_nodes(&mut rng, nodes, storm.flushes);
+    // FLUSHALL without save points, with them and without snapshots, or not at all.
+    let (saves, flushes, snapshots) =
+        pick(&mut rng, &[(false, true, true), (true, true, false), (true, false, true), (true, false, true)]);
+    (storm.flushes, storm.snapshots) = (flushes, snapshots);
+    let spec = draw_nodes(&mut rng, nodes, saves);
     let end_ms = 8000 + rng.below(17_000);
     let clients = draw_clients(&mut rng, nodes, end_ms);
     storm.clients = clients.len();
@@ -110,7 +113,7 @@ fn is_level(world: &World) -> bool {
     places().all(|(replid, offset)| places().all(|other| other.0 != replid || other.1 == offset))
 }
 
-fn draw_nodes(rng: &mut Rng, nodes: usize, flushes: bool) -> Vec<Value> {
+fn draw_nodes(rng: &mut Rng, nodes: usize, saves: bool) -> Vec<Value> {
     let mut shared = Vec::new();
     for (directive, values) in SHARED {
         if rng.chance(3, 4) {
@@ -128,7 +131,7 @@ fn draw_nodes(rng: &mut Rng, nodes: usize, flushes: bool) -> Vec<Value> {
                 config.push((*directive, text(pick(rng, values))));
             }
         }
-        if flushes {
+        if !saves {
             config.retain(|(known, _)| *known != "save");
             config.push(("save", text("")));
         }

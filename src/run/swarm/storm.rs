@@ -3,6 +3,7 @@
 use super::{CLIENTS, NAMES, map, number, pick, text};
 use crate::base::Rng;
 use crate::run::Value;
+use crate::world::NodeSpec;
 
 /// Actions under construction.
 pub(super) struct Storm {
@@ -10,9 +11,14 @@ pub(super) struct Storm {
     pub(super) clients: usize,
     /// Links carry the stream in frames.
     pub(super) frames: bool,
-    /// FLUSHALL may be typed. With save points it writes a snapshot that is empty and stands at the offset before it, as
-    /// that of redis-server does: a node that starts from it is not what it says.
+    /// FLUSHALL may be typed.
     pub(super) flushes: bool,
+    /// Processes may start again from their snapshot. Not where FLUSHALL is typed and save points make it write one: that is
+    /// empty and stands at the offset before it, as that of redis-server, so a node that starts from it is not what it says
+    /// (`docs/redis-replication.md` 3.7).
+    pub(super) snapshots: bool,
+    /// Nothing is typed at the first node until then.
+    quiet_until_ms: u64,
     pub(super) actions: Vec<Value>,
     /// Processes that were killed and not started again.
     down: Vec<bool>,
@@ -27,6 +33,8 @@ impl Storm {
             clients: 0,
             frames,
             flushes: false,
+            snapshots: true,
+            quiet_until_ms: 0,
             actions: Vec::new(),
             down: vec![false; nodes],
             roles_changed: false,
@@ -102,7 +110,8 @@ impl Storm {
                 self.act(at_ms, "crash", [("node", text(NAMES[node]))]);
                 self.down[node] = rng.chance(1, 5);
                 if !self.down[node] {
-                    let fields = [("node", text(NAMES[node])), ("snapshot", Value::Bool(rng.chance(2, 3)))];
+                    let fields =
+                        [("node", text(NAMES[node])), ("snapshot", Value::Bool(rng.chance(2, 3) && self.snapshots))];
                     self.act(at_ms + rng.below(4000), "restart", fields);
                 }
             }
@@ -127,7 +136,7 @@ impl Storm {
         match rng.below(4) {
             0 => self.act(at_ms, "promote", [("node", text(NAMES[node]))]),
             1 if of != node => self.act(at_ms, "replicaof", [("node", text(NAMES[node])), ("of", text(NAMES[of]))]),
-            2 => self.type_line(at_ms, 0, pick(rng, FAILOVERS)),
+            2 => self.fail_over(rng, at_ms),
             _ if of != node => {
                 // A change of master as people do it: promote one, let the other follow.
                 self.act(at_ms, "promote", [("node", text(NAMES[of]))]);
@@ -135,6 +144,30 @@ impl Storm {
             }
             _ => {}
         }
+    }
+
+    /// FAILOVER of the first node. One without an end is aborted some time later; until then nothing else is typed there:
+    /// a write of the same console would wait for the end, in front of the line that brings it.
+    fn fail_over(&mut self, rng: &mut Rng, at_ms: u64) {
+        let line = pick(rng, FAILOVERS);
+        let line = self.fill_in(rng, line);
+        self.type_line(at_ms, 0, &line);
+        if !line.contains("TIMEOUT") {
+            let until_ms = at_ms + 1 + rng.below(4000);
+            self.type_line(until_ms, 0, "FAILOVER ABORT");
+            self.quiet_until_ms = self.quiet_until_ms.max(until_ms + 1);
+        }
+    }
+
+    /// A line with numbers in place of its signs.
+    fn fill_in(&self, rng: &mut Rng, line: &str) -> String {
+        let words = line.split(' ').map(|word| match word {
+            "#" => crate::world::decimal(rng.below(6)),
+            "##" => crate::world::decimal(rng.below(3000)),
+            "@" => NodeSpec::ip(rng.below(self.nodes as u64) as usize),
+            _ => word.into(),
+        });
+        words.collect::<Vec<String>>().join(" ")
     }
 
     fn type_line(&mut self, at_ms: u64, node: usize, line: &str) {
@@ -148,13 +181,10 @@ impl Storm {
             "FLUSHALL" if !self.flushes => "FLUSHDB",
             line => line,
         };
-        let digit = |rng: &mut Rng, most: u64| crate::world::decimal(rng.below(most));
-        let words = line.split(' ').map(|word| match word {
-            "#" => digit(rng, 6),
-            "##" => digit(rng, 3000),
-            _ => word.into(),
-        });
-        let line = words.collect::<Vec<String>>().join(" ");
+        let line = self.fill_in(rng, line);
+        if node == 0 && at_ms <= self.quiet_until_ms {
+            return;
+        }
         self.type_line(at_ms, node, &line);
         if line == "MULTI" {
             for step in 1..=rng.below(4) {
@@ -183,7 +213,7 @@ impl Storm {
         for (node, name) in nodes.iter().enumerate() {
             self.act(latest, "resume", [("node", text(name))]);
             if self.down[node] {
-                self.act(latest, "restart", [("node", text(name))]);
+                self.act(latest, "restart", [("node", text(name)), ("snapshot", Value::Bool(self.snapshots))]);
             }
             for line in [
                 "DISCARD",
@@ -214,10 +244,18 @@ impl Storm {
     }
 }
 
-/// With an end always: a write of the same console that waits for it would stand in front of the line that ends it.
-const FAILOVERS: &[&str] = &["FAILOVER TIMEOUT 800", "FAILOVER TIMEOUT 3000", "FAILOVER ABORT"];
+/// `@` is the address of a node, `#` a small number, `##` a large one.
+const FAILOVERS: &[&str] = &[
+    "FAILOVER",
+    "FAILOVER TIMEOUT ##",
+    "FAILOVER TIMEOUT ##",
+    "FAILOVER ABORT",
+    "FAILOVER TO @ 6379",
+    "FAILOVER TO @ 6379 TIMEOUT ##",
+    "FAILOVER TO @ 6379 FORCE TIMEOUT ##",
+];
 
-/// Lines that people type; `#` is a small number, `##` a large one. All of them exist in the page's module.
+/// Lines that people type; signs as above. All of them exist in the page's module.
 const LINES: &[&str] = &[
     "SET s: 1",
     "SET k:x ##",

@@ -130,6 +130,11 @@ impl Node {
         self.stream.size()
     }
 
+    /// How often `repl-backlog-size` was changed since the start of the process: at each time bytes may have gone.
+    pub fn backlog_resizes(&self) -> u64 {
+        self.stream.resizes()
+    }
+
     /// Bytes of the stream from `offset` on, as many as lie in one piece; `None` if they are not kept.
     pub fn stream_bytes(&self, offset: i64) -> Option<Bytes> {
         self.stream.peek(offset)

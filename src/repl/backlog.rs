@@ -32,6 +32,8 @@ pub struct StreamBuffer {
     end: i64,
     backlog: Option<Backlog>,
     size: u64,
+    /// How often the size was set since the start.
+    resizes: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -85,7 +87,8 @@ pub struct Appended {
 impl StreamBuffer {
     /// No backlog and no bytes; `size` is `repl-backlog-size`, which only [`StreamBuffer::resize`] raises to its floor.
     pub fn new(size: u64) -> StreamBuffer {
-        StreamBuffer { blocks: VecDeque::new(), next_block_id: 0, rope: Rope::new(1), end: 0, backlog: None, size }
+        let blocks = VecDeque::new();
+        StreamBuffer { blocks, next_block_id: 0, rope: Rope::new(1), end: 0, backlog: None, size, resizes: 0 }
     }
 
     /// Creates an empty backlog behind offset `end`, the last byte of the history so far.
@@ -107,6 +110,7 @@ impl StreamBuffer {
     /// Changes `repl-backlog-size`; shrinking gives up blocks by the usual rule.
     pub fn resize(&mut self, size: u64) {
         self.size = size.max(BLOCK_MIN);
+        self.resizes += 1;
         self.trim(TRIM_PER_CALL);
     }
 
@@ -125,6 +129,11 @@ impl StreamBuffer {
     /// `repl-backlog-size` in force.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// How often `repl-backlog-size` was changed.
+    pub fn resizes(&self) -> u64 {
+        self.resizes
     }
 
     /// Appends one piece of the stream. `fragments` are the lengths in which the serializer writes it; they decide how

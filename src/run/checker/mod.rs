@@ -42,6 +42,7 @@ struct Seen {
     /// First byte that its backlog holds for certain, as far as its size has room; `None` without a backlog.
     held_from: Option<i64>,
     backlog_size: u64,
+    backlog_resizes: u64,
     /// Where in the backlog the next piece begins that is compared.
     cursor: i64,
     compared_at: Time,
@@ -86,6 +87,7 @@ impl Default for Seen {
             judged: (i64::MIN, 0),
             held_from: None,
             backlog_size: 0,
+            backlog_resizes: 0,
             cursor: 0,
             compared_at: Time::ZERO,
             refuses: false,
@@ -147,7 +149,7 @@ impl Checker {
             let Some(node) = world.process(id) else { continue };
             let news = told.as_ref().map_or(News::default(), |told| told[index]);
             let seen = &self.nodes[index];
-            let same_size = seen.backlog_size == node.backlog_size();
+            let same_size = seen.backlog_resizes == node.backlog_resizes();
             let stays =
                 seen.offset == node.master_repl_offset() && seen.changes == node.keyspace().changes() && same_size;
             if !stays || news.moved || news.gate || seen.replid != node.replid() {
@@ -264,14 +266,14 @@ impl Checker {
         }
         let seen = &mut self.nodes[id.0 as usize];
         (seen.replid, seen.offset, seen.changes) = (replid, offset, node.keyspace().changes());
-        seen.backlog_size = node.backlog_size();
+        (seen.backlog_size, seen.backlog_resizes) = (node.backlog_size(), node.backlog_resizes());
         seen.largest_size = seen.largest_size.max(node.backlog_size());
         let Some(window) = node.window() else {
             seen.held_from = None;
             return;
         };
         let is_new = news.moved || before.held_from.is_none();
-        if is_new || node.backlog_size() > before.backlog_size {
+        if is_new || node.backlog_resizes() != before.backlog_resizes {
             seen.held_from = Some(window.first_byte);
             seen.judged = (i64::MIN, 0);
         }

@@ -156,8 +156,18 @@ pub struct Outbox {
     pub writable: Vec<ConnId>,
     /// Whoever drives the node wants to know of each request.
     pub traces: bool,
+    /// Whoever drives the node looks no further than a full resync that is demanded now: its snapshot stays empty.
+    pub ends_at_full_resync: bool,
     /// Requests of clients that were answered since, if it does. The driver takes them out.
     pub answered: Vec<Answered>,
+}
+
+impl Outbox {
+    /// A full resync was demanded, and nobody looks further.
+    pub(super) fn ends_here(&self) -> bool {
+        let demands = |output: &Output| matches!(output, Output::Event { kind: EventKind::FullRequired { .. }, .. });
+        self.ends_at_full_resync && self.outputs.iter().any(demands)
+    }
 }
 
 /// A request of a client that was answered.

@@ -29,7 +29,7 @@ pub(super) struct Save {
 impl Node {
     /// Takes a snapshot of this moment and has it written.
     pub(super) fn start_save(&mut self, cx: &mut Cx<'_>, diskless: bool, replicas: u32) {
-        let snapshot = self.take_snapshot(cx);
+        let snapshot = if cx.out.ends_here() { Snapshot::default() } else { self.take_snapshot(cx) };
         let bytes = snapshot.len();
         let job = self.next_job();
         let dirty_before = self.stats.dirty;

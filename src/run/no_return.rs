@@ -244,6 +244,7 @@ impl Probe {
                 return None;
             }
             self.run.world_mut().end_faults();
+            self.run.world_mut().end_with_full_resync(full.replica);
             self.seen = Some(self.run.world().log().count(false));
         }
         let mut seen = self.seen?;

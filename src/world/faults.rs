@@ -1,6 +1,6 @@
 //! Actions carried out.
 
-use crate::base::{ClientId, NodeId, Span};
+use crate::base::{ClientId, ConnId, NodeId, Span};
 use crate::event::{Direction, EventKind, StopReason};
 
 use super::action::{Action, Cable, LONGEST_LINE};
@@ -83,6 +83,22 @@ impl World {
         for node in 0..self.hosts.len() {
             self.resume(NodeId(node as u32));
         }
+    }
+
+    /// Who plays this world on stops as soon as a full resync of the replica is demanded: the work for its snapshot, which is
+    /// most of all that happens at that moment, is left out.
+    pub fn end_with_full_resync(&mut self, replica: NodeId) {
+        self.ends_with = Some(replica);
+    }
+
+    /// The node is about to read bytes: if they come from the replica with which this world ends, they may be the end.
+    #[inline(never)]
+    pub(super) fn note_end(&mut self, node: usize, conn: ConnId) {
+        let other = self.hosts[node].ids.get(conn).and_then(|(key, end)| {
+            let connection = self.connections.get(key)?;
+            connection.node_at(1 - end)
+        });
+        self.scratch.outbox.ends_at_full_resync = other.is_some() && other == self.ends_with;
     }
 
     /// Whether an action is a fault. To start a process that does not run is none.

@@ -103,6 +103,8 @@ pub struct World {
     log: Log,
     /// Faults were ended, and no more are let in.
     calm: bool,
+    /// It is played on no further than a full resync of this replica.
+    ends_with: Option<NodeId>,
     trace: Option<Box<Trace>>,
     /// Messages that were handed to a link so far.
     sent: u64,
@@ -162,6 +164,7 @@ impl World {
             transcripts: vec![Transcript::default(); spec.nodes.len()],
             log: Log::default(),
             calm: false,
+            ends_with: None,
             trace: None,
             sent: 0,
             recorder: Recorder::default(),

@@ -207,6 +207,9 @@ impl World {
     /// The node reads the bytes of message `number`.
     pub(super) fn receive(&mut self, node: usize, conn: ConnId, number: u64, chunk: Chunk) {
         let before = self.offsets(node, conn);
+        if self.ends_with.is_some() {
+            self.note_end(node, conn);
+        }
         self.handle(node, Input::Received { conn, chunk });
         if let Some(before) = before {
             self.record_read(number, node, conn, before);

@@ -52,6 +52,10 @@ test("writes that a failover left behind are listed, and each leads to its momen
   const risky = await number("at_risk");
   assert.ok(risky > 90 && (await number("lost")) === 0, `${risky} at risk`);
   assert.match(await player.part("writes-at-risk").innerText(), /on replica-1, not in the history of master/);
+  // What is typed has a fate, too.
+  await player.part("write-once").click();
+  const typed = async () => /INCR written-by-hand\s+console of replica-1/.test(await player.part("writes-at-risk").innerText());
+  await player.until(typed, "the write by hand");
   await player.playTo(25);
   await player.until(async () => (await complete()) && (await number("lost")) > 90, "lost writes");
   const row = player.part("lost-writes").locator('[data-role="fate-row"]').first();

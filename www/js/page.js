@@ -302,6 +302,7 @@ export class Page {
       const scenario = typeof link.scenario === "string" ? await readScenario(id) : link.scenario;
       const refusal = await store.open(id, scenario, link.moment);
       if (refusal) throw new LinkError(`its scenario is refused: ${refusal.message}`);
+      store.startChecks();
       if (id !== "" && link.fingerprint !== fingerprint(scenario)) {
         store.notice("The scenario has been changed since this link was made: the run may be another.");
       }

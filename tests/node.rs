@@ -5,6 +5,7 @@
 mod peer;
 
 use peer::{Bench, wire, wires};
+use psync_playground::node::Input;
 
 const DISK: (&str, &str) = ("repl-diskless-sync", "no");
 const NO_PING: (&str, &str) = ("repl-ping-replica-period", "1000");
@@ -340,7 +341,7 @@ fn an_idle_backlog_is_freed() {
     let (replica, replid) = bench.attach_replica();
     let client = bench.connect();
     bench.command(client, "SET a 1");
-    bench.input(psync_playground::node::Input::Closed { conn: replica });
+    bench.input(Input::Closed { conn: replica });
     bench.advance_ms(2_000);
     assert_eq!(bench.info("repl_backlog_active"), "1");
     bench.advance_ms(2_000);
@@ -368,4 +369,70 @@ fn an_output_over_its_limit_is_closed() {
     }
     assert_eq!(bench.closed, [replica]);
     assert!(bench.command(client, "CONFIG GET client-output-buffer-limit").contains("slave 204800 0 0"));
+}
+
+/// Section 12.4: a snapshot that cannot be written keeps the process from ending, and clients from writing, but SHUTDOWN
+/// FORCE does not ask.
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+#[test]
+fn a_snapshot_that_cannot_be_written_keeps_the_process() {
+    let mut bench = Bench::new(&[DISK, NO_PING]);
+    let (client, other) = (bench.connect(), bench.connect());
+    bench.send(client, &wire("SHUTDOWN"));
+    assert!(bench.node.has_ended());
+    bench.input(Input::PersistFailed);
+    assert!(!bench.node.has_ended());
+    assert_eq!(bench.take(client), "-ERR Errors trying to SHUTDOWN. Check logs.\r\n");
+    assert_eq!(bench.info("rdb_last_bgsave_status"), "ok");
+    assert_eq!(bench.command(other, "SET k v"), "+OK\r\n");
+    assert_eq!(bench.command(other, "DEL k"), ":1\r\n");
+    assert_eq!(bench.command(other, "BGSAVE"), "+Background saving started\r\n");
+    bench.input(Input::PersistFailed);
+    assert_eq!(bench.info("rdb_last_bgsave_status"), "err");
+    for command in ["SET k v", "PING"] {
+        assert!(bench.command(other, command).starts_with("-MISCONF "), "{command}");
+    }
+    assert_eq!(bench.command(other, "GET k"), "$-1\r\n");
+    assert_eq!(bench.command(other, "CONFIG SET stop-writes-on-bgsave-error no"), "+OK\r\n");
+    assert_eq!(bench.command(other, "SET k v"), "+OK\r\n");
+    assert_eq!(bench.command(other, "SAVE"), "+OK\r\n");
+    assert_eq!(bench.info("rdb_last_bgsave_status"), "ok");
+    bench.send(client, &wire("SHUTDOWN FORCE"));
+    bench.input(Input::PersistFailed);
+    assert!(bench.node.has_ended());
+}
+
+/// A signal is for the cron: as long as that stands still, the end that it asks for can be called off.
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+#[test]
+fn a_signal_waits_for_the_cron() {
+    let mut bench = master();
+    let client = bench.connect();
+    bench.command(client, "DEBUG PAUSE-CRON 1");
+    bench.input(Input::Terminate);
+    assert!(!bench.node.has_ended());
+    assert_eq!(bench.command(client, "SHUTDOWN ABORT"), "+OK\r\n");
+    assert!(bench.command(client, "SHUTDOWN ABORT").starts_with("-ERR No shutdown in progress"));
+    bench.input(Input::Terminate);
+    bench.send(client, &wire("DEBUG PAUSE-CRON 0"));
+    assert!(bench.node.has_ended());
+}
+
+/// Section 10: what a replica that reads nothing makes the stream keep does not count as memory that is full.
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+#[test]
+fn the_buffers_of_replicas_evict_nothing() {
+    let mut bench = master();
+    let (_, _) = bench.attach_replica();
+    let client = bench.connect();
+    bench.command(client, "CONFIG SET repl-backlog-size 16384 maxmemory-policy allkeys-random");
+    let used: u64 = bench.info("used_memory").parse().expect("a number");
+    assert_eq!(bench.command(client, &format!("CONFIG SET maxmemory {}", used + 64 * 1024)), "+OK\r\n");
+    let value = "x".repeat(1000);
+    for _ in 0..1000 {
+        assert_eq!(bench.command(client, &format!("SET key {value}")), "+OK\r\n");
+    }
+    let uncounted: u64 = bench.info("mem_not_counted_for_evict").parse().expect("a number");
+    assert!(uncounted > 900_000, "{uncounted}");
+    assert_eq!(bench.info("evicted_keys"), "0");
 }

@@ -281,7 +281,7 @@ directives! {
         "Number of databases.";
     Save "save" "" Kind::Save, 0,
         "A snapshot is saved after so many seconds if there were so many changes; pairs, empty for never.";
-    StopWritesOnBgsaveError "stop-writes-on-bgsave-error" "" yes(), INERT,
+    StopWritesOnBgsaveError "stop-writes-on-bgsave-error" "" yes(), 0,
         "Writes are refused after a save failed.";
     DbFilename "dbfilename" "" text("dump.rdb"), PROTECTED | INERT,
         "Name of the snapshot file.";

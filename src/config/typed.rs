@@ -284,6 +284,12 @@ impl Config {
         self.number(Directive::SlowlogLogSlowerThan)
     }
 
+    /// `stop-writes-on-bgsave-error`.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    pub fn stop_writes_on_bgsave_error(&self) -> bool {
+        self.is_on(Directive::StopWritesOnBgsaveError)
+    }
+
     /// `latency-monitor-threshold` in milliseconds, 0 for never.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub fn latency_monitor_threshold_ms(&self) -> i64 {

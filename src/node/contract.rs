@@ -63,6 +63,9 @@ pub enum Input {
     },
     /// The process is asked to end, as SIGTERM asks: like SHUTDOWN.
     Terminate,
+    /// The snapshot of [`Output::Persist`] could not be written. What asked for it has its answer; later writes have not.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    PersistFailed,
     /// The configuration file is written that [`Output::RewriteConfig`] asked for.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     ConfigRewritten {
@@ -145,6 +148,16 @@ pub enum Output {
         /// The fact.
         kind: EventKind,
     },
+}
+
+impl Input {
+    /// Whether it matters to a process that has ended: the end may not come.
+    pub(super) fn may_undo_exit(&self) -> bool {
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        return matches!(self, Input::PersistFailed);
+        #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+        false
+    }
 }
 
 /// What one call of the node leaves behind. Reuse it: the vectors keep their capacity.

@@ -168,6 +168,8 @@ impl Node {
             Some("ERR Command not allowed inside a transaction")
         } else if self.memory_refusal(conn, spec) {
             Some("OOM command not allowed when used memory > 'maxmemory'.")
+        } else if let Some(text) = self.disk_refusal(spec, writes) {
+            Some(text)
         } else if writes && self.refuses_writes() && !Mutant::GateLetsThrough.lives() {
             Some(NO_REPLICAS)
         } else if writes && self.is_read_only() {

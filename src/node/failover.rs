@@ -268,7 +268,16 @@ impl Node {
 
     /// SHUTDOWN ABORT: clients that wait for the end hear that it does not come.
     pub(super) fn abort_shutdown(&mut self, cx: &mut Cx<'_>) -> Result<(), &'static str> {
-        self.shutdown.take().ok_or("ERR No shutdown in progress.")?;
+        if !self.end_not_wanted() {
+            self.shutdown.take().ok_or("ERR No shutdown in progress.")?;
+        }
+        self.go_on_after_all(cx);
+        cx.log(false, || "Shutdown manually aborted.".into());
+        Ok(())
+    }
+
+    /// The process does not end: who waited for that hears of it, who was held back goes on.
+    pub(super) fn go_on_after_all(&mut self, cx: &mut Cx<'_>) {
         let waiting: Vec<ConnId> = self.conns.values().filter(|conn| conn.awaits_end).map(|conn| conn.id).collect();
         for id in waiting {
             if let Some(conn) = self.conns.get_mut(&id) {
@@ -279,8 +288,6 @@ impl Node {
             self.read_requests(cx, id);
         }
         self.unpause(cx);
-        cx.log(false, || "Shutdown manually aborted.".into());
-        Ok(())
     }
 
     fn end_process(&mut self, cx: &mut Cx<'_>, saves: bool) {

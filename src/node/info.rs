@@ -190,7 +190,7 @@ impl Node {
         lines.flag("rdb_bgsave_in_progress", self.saving.is_some());
         lines.field("rdb_last_save_time", self.stats.last_save_s);
         on_a_network! {
-            lines.constants(&[("rdb_last_bgsave_status", "ok"), ("rdb_last_bgsave_time_sec", "-1")]);
+            lines.constants(&[("rdb_last_bgsave_status", self.disk_status()), ("rdb_last_bgsave_time_sec", "-1")]);
             lines.field("rdb_current_bgsave_time_sec", if self.saving.is_some() { 0 } else { -1 });
             lines.field("rdb_saves", self.service.saves);
             lines.field("rdb_last_cow_size", 0);

@@ -210,7 +210,7 @@ impl Node {
 
     /// Takes one input and leaves its consequences in `out`.
     pub fn handle(&mut self, now: Now, input: Input, out: &mut Outbox) {
-        if self.exited {
+        if self.exited && !input.may_undo_exit() {
             return;
         }
         let cx = &mut Cx { now, out };
@@ -226,7 +226,9 @@ impl Node {
             Input::LoadFinished { job } => self.load_finished(cx, job),
             #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
             Input::ConfigRewritten { conn, error } => self.config_rewritten(cx, conn, error),
-            Input::Terminate => self.begin_shutdown(cx, None, !self.config.save_points().is_empty(), false),
+            #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+            Input::PersistFailed => self.persist_failed(cx),
+            Input::Terminate => self.terminate(cx),
         }
         self.before_sleep(cx);
     }

@@ -81,6 +81,20 @@ impl Node {
 
     pub(super) fn expire_local_keys(&mut self, _: &mut Cx<'_>) {}
 
+    pub(super) fn disk_refusal(&self, _: &Spec, _: bool) -> Option<&'static str> {
+        None
+    }
+
+    pub(super) fn force_end(&mut self, _: bool) {}
+
+    pub(super) fn terminate(&mut self, cx: &mut Cx<'_>) {
+        self.begin_shutdown(cx, None, !self.config.save_points().is_empty(), false);
+    }
+
+    pub(super) fn end_not_wanted(&mut self) -> bool {
+        false
+    }
+
     pub(super) fn skips_checksums(&self) -> bool {
         false
     }
@@ -101,7 +115,7 @@ impl Node {
 
     pub(super) fn reset_service_counts(&mut self) {}
 
-    pub(super) fn note_saved(&mut self) {}
+    pub(super) fn note_saved(&mut self, _: bool) {}
 
     pub(super) fn note_loaded(&mut self, _: u64, _: u64) {}
 

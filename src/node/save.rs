@@ -110,7 +110,7 @@ impl Node {
         if ok && !save.diskless {
             self.stats.dirty -= save.dirty_before.min(self.stats.dirty);
             self.stats.last_save_s = cx.now.unix_s();
-            self.note_saved();
+            self.note_saved(true);
             cx.ask(Output::Persist(save.snapshot.clone()));
         }
         self.snapshot_ready(cx, &save, ok);
@@ -142,7 +142,7 @@ impl Node {
         let snapshot = self.take_snapshot(cx);
         self.stats.dirty = 0;
         self.stats.last_save_s = cx.now.unix_s();
-        self.note_saved();
+        self.note_saved(false);
         cx.ask(Output::Persist(snapshot));
     }
 

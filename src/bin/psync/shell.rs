@@ -289,7 +289,8 @@ impl Shell {
                 log::line('#', "Terminating server after rdb file reading failure.");
                 self.exit = Some(1);
             }
-            Output::Exit(StopReason::Shutdown) => self.exit = Some(0),
+            // A snapshot that could not be written may have changed that.
+            Output::Exit(StopReason::Shutdown) => self.exit = self.node.has_ended().then_some(0),
             Output::Log { warning, text } => log::line(if warning { '#' } else { '*' }, &text),
             Output::Event { conn, kind } => {
                 let peer = conn.map(|conn| self.address(conn)).unwrap_or_default();
@@ -345,10 +346,13 @@ impl Shell {
         }
     }
 
-    fn persist(&self, snapshot: &Snapshot) {
+    fn persist(&mut self, snapshot: &Snapshot) {
         match replace_file(&snapshot_file(self.node.config()), &snapshot.rdb) {
             Ok(()) => log::line('*', "DB saved on disk"),
-            Err(error) => log::line('#', &format!("Error saving DB on disk: {error}")),
+            Err(error) => {
+                log::line('#', &format!("Error saving DB on disk: {error}"));
+                self.handle_now(Input::PersistFailed);
+            }
         }
     }
 

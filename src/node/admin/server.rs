@@ -48,9 +48,12 @@ impl Node {
     fn config_set(&mut self, cx: &mut Cx<'_>, id: ConnId, words: &[Bytes]) {
         let pairs: Vec<(&[u8], &[u8])> = words.chunks_exact(2).map(|pair| (&pair[0][..], &pair[1][..])).collect();
         #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-        if (self.loads() || self.loads_beside()) && pairs.iter().any(|pair| pair.0.eq_ignore_ascii_case(b"appendonly"))
-        {
-            return self.reply_error(id, crate::node::exec::LOADING);
+        if self.loads() || self.loads_beside() {
+            // A load depends on these.
+            const HELD: [&[u8]; 3] = [b"appendonly", b"dir", b"repl-diskless-load"];
+            if pairs.iter().any(|pair| HELD.iter().any(|held| pair.0.eq_ignore_ascii_case(held))) {
+                return self.reply_error(id, crate::node::exec::LOADING);
+            }
         }
         let changed = match self.config.set(&pairs) {
             Ok(changed) => changed,
@@ -154,14 +157,14 @@ impl Node {
 
     /// Ends the process, after waiting for replicas unless NOW is given.
     pub(super) fn shutdown(&mut self, cx: &mut Cx<'_>, id: ConnId, argv: &[Bytes]) {
-        let mut now = false;
+        let (mut now, mut force) = (false, false);
         let mut saves = None;
         for word in &argv[1..] {
             match word.to_ascii_lowercase().as_slice() {
                 b"save" if saves != Some(false) => saves = Some(true),
                 b"nosave" if saves != Some(true) => saves = Some(false),
                 b"now" => now = true,
-                b"force" => {}
+                b"force" => force = true,
                 b"abort" if argv.len() == 2 => {
                     return match self.abort_shutdown(cx) {
                         Ok(()) => self.reply_ok(id),
@@ -176,6 +179,7 @@ impl Node {
             return self.reply_error(id, error);
         }
         let saves = saves.unwrap_or(!self.config.save_points().is_empty());
+        self.force_end(force);
         self.begin_shutdown(cx, Some(id), saves, now);
     }
 

@@ -64,6 +64,9 @@ impl Node {
             (b"quicklist-packed-threshold", [size]) => self.packed_threshold(id, size),
             (b"pause-cron", [value]) => {
                 self.service.cron_paused = parse_i64(value).unwrap_or(0) != 0;
+                if !self.service.cron_paused {
+                    self.cron_resumed(cx);
+                }
                 self.reply_ok(id);
             }
             (b"set-skip-checksum-validation", [value]) => {

@@ -18,7 +18,7 @@ impl Node {
         }
         let lazy = self.config.lazyfree_lazy_eviction();
         for _ in 0..EVICTED_PER_COMMAND {
-            if self.used_memory() <= max {
+            if self.used_memory() <= max + self.memory_of_replicas() {
                 return;
             }
             let Some((db, key)) = self.victim() else { return };

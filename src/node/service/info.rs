@@ -63,6 +63,16 @@ impl Node {
         PROCESS_BYTES + self.stream.memory() + self.keyspace.dataset_bytes()
     }
 
+    /// Memory that eviction does not count: what replicas make the stream keep beyond the backlog, as Redis reckons it
+    /// (`docs/redis-replication.md` 10).
+    pub(in crate::node) fn memory_of_replicas(&self) -> u64 {
+        const BLOCK: u64 = 16 << 10;
+        const BLOCK_OVERHEAD: u64 = 64;
+        let backlog = self.config.repl_backlog_size();
+        let counted = backlog + (backlog / BLOCK + 1) * BLOCK_OVERHEAD;
+        self.stream.memory().saturating_sub(counted)
+    }
+
     /// What the process uses: its data, the stream, and a constant.
     pub(in crate::node) fn info_memory_used(&self, lines: &mut Lines) {
         let used = self.used_memory();
@@ -96,7 +106,7 @@ impl Node {
         lines.constants(&[("allocator_rss_ratio", "1.00"), ("allocator_rss_bytes", "0")]);
         lines.constants(&[("rss_overhead_ratio", "1.00"), ("rss_overhead_bytes", "0")]);
         lines.constants(&[("mem_fragmentation_ratio", "1.00"), ("mem_fragmentation_bytes", "0")]);
-        lines.field("mem_not_counted_for_evict", 0);
+        lines.field("mem_not_counted_for_evict", self.memory_of_replicas());
     }
 
     pub(in crate::node) fn info_stats_more(&self, lines: &mut Lines) {
@@ -128,8 +138,9 @@ impl Node {
     }
 
     /// A snapshot was completed.
-    pub(in crate::node) fn note_saved(&mut self) {
+    pub(in crate::node) fn note_saved(&mut self, by_child: bool) {
         self.service.saves += 1;
+        self.disk_is_fine(by_child);
     }
 
     /// A snapshot was loaded.

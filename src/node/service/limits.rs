@@ -107,7 +107,7 @@ impl Node {
     /// Whether memory is full for this command, after [`Node::evict`].
     pub(in crate::node) fn memory_refusal(&self, conn: &Conn, spec: &Spec) -> bool {
         let max = self.config.max_memory();
-        if max == 0 || self.used_memory() <= max {
+        if max == 0 || self.used_memory() <= max + self.memory_of_replicas() {
             return false;
         }
         let queued = |transaction: &Transaction| match spec.name {

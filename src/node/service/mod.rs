@@ -10,6 +10,7 @@
 //! | `dispatch`, `names` | which command is carried out where, and the names of subcommands |
 //! | `client`, `command`, `debug`, `latency`, `slowlog`, `oddments` | the commands |
 //! | `notify` | keyspace events |
+//! | `disk` | what follows when a snapshot cannot be written |
 //! | `evict` | what goes when memory is full |
 //! | `info` | sections and lines of INFO beyond the usual ones |
 //! | `local_keys` | keys with a time to live that clients wrote on a writable replica |
@@ -21,6 +22,7 @@ mod client;
 mod command;
 mod debug;
 mod digest;
+mod disk;
 mod dispatch;
 mod evict;
 mod info;
@@ -88,6 +90,7 @@ pub(super) struct Service {
     /// while these are looked at.
     pub(super) ready: VecDeque<(usize, Bytes)>,
     pub(super) ready_next: VecDeque<(usize, Bytes)>,
+    pub(super) disk: disk::Disk,
     pub(super) process: Process,
     descriptors: memory::Descriptors,
 }

@@ -13,6 +13,10 @@ use crate::event::CloseReason;
 use crate::repl::OutputRule;
 use crate::resp::Mark;
 
+/// A block of output behind the buffer: how much of it can be used, and what it takes with its place in the list.
+const BLOCK_USABLE: u64 = 20_464;
+const BLOCK_BYTES: u64 = BLOCK_USABLE + 40;
+
 /// What a client has asked for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::node) struct ConnService {
@@ -73,7 +77,9 @@ impl Node {
         }
         let rule = OutputRule { hard: limit.hard, soft: limit.soft, soft_s: limit.soft_seconds };
         // The first bytes have a place of their own, which the limits do not count.
-        let usage = conn.output_bytes().saturating_sub(conn.service.reply_buffer.size);
+        let behind = conn.output_bytes().saturating_sub(conn.service.reply_buffer.size);
+        // What does not fit there lies in blocks, which count as they are allocated.
+        let usage = behind.div_ceil(BLOCK_USABLE) * BLOCK_BYTES;
         if rule.check(usage, &mut conn.service.over_soft_since_s, cx.now.unix_s()).is_some() {
             self.close_conn(cx, id, CloseReason::OutputLimit);
         }

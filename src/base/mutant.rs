@@ -38,7 +38,7 @@ macro_rules! mutants {
 }
 
 mutants! {
-    SnapshotDropsKey: "a snapshot lacks the first key of a database with two or more",
+    SnapshotDropsKey: "a snapshot lacks the keys whose names end in 1",
     SnapshotDropsDatabase: "a snapshot has database 0 only",
     SnapshotDropsDeadline: "a snapshot lacks the deadlines of keys",
     BacklogTrimsEarly: "the backlog gives up its oldest block while its size still needs it",

@@ -27,7 +27,10 @@ pub fn write(keyspace: &Keyspace, aux: &AuxFields, compress: bool, checksum: boo
     writer.out.extend_from_slice(b"REDIS");
     writer.out.extend_from_slice(&[b'0', b'0', b'0' + (VERSION / 10) as u8, b'0' + (VERSION % 10) as u8]);
     writer.aux_fields(aux);
-    for db in keyspace.used_databases().filter(|db| *db == 0 || !Mutant::SnapshotDropsDatabase.lives()) {
+    for db in keyspace.used_databases() {
+        if db > 0 && Mutant::SnapshotDropsDatabase.lives() {
+            continue;
+        }
         writer.database(keyspace, db);
     }
     writer.out.push(opcode::END);
@@ -90,8 +93,10 @@ impl Writer {
         self.out.push(opcode::RESIZE_DB);
         self.length(keyspace.len(db) as u64);
         self.length(keyspace.keys_with_expiry(db) as u64);
-        let dropped = usize::from(Mutant::SnapshotDropsKey.lives() && keyspace.len(db) > 1);
-        for (key, value, expire_ms) in keyspace.entries(db).skip(dropped) {
+        for (key, value, expire_ms) in keyspace.entries(db) {
+            if Mutant::SnapshotDropsKey.lives() && key.ends_with(b"1") {
+                continue;
+            }
             if let Some(expire_ms) = expire_ms.filter(|_| !Mutant::SnapshotDropsDeadline.lives()) {
                 self.out.push(opcode::EXPIRE_MS);
                 self.out.extend_from_slice(&expire_ms.to_le_bytes());

@@ -1,8 +1,12 @@
 //! One database: entries in shards, ordered by the hash of their keys. The order depends on the content alone, so two
 //! servers with equal data iterate, save and scan alike, and a scan cursor is simply a hash.
 
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+use core::fmt;
 use std::cmp::Ordering;
 use std::sync::Arc;
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Value;
 use super::deadlines::Deadlines;
@@ -16,8 +20,9 @@ use crate::base::{Bytes, Rng};
 const SHARDS_MIN: usize = 16;
 /// More shards than this are not made: the vector of shards is copied at the first write after a clone.
 const SHARDS_MAX: usize = 1 << 20;
-/// Average entries of a shard beyond which the shards are split.
-const ENTRIES_PER_SHARD: usize = 16;
+/// Average entries of a shard beyond which the shards are split. A write behind a copy of the data set copies a shard: they
+/// are small.
+const ENTRIES_PER_SHARD: usize = 4;
 /// Entries that are looked at one after the other before a search by halves takes over: keys may have been chosen so that
 /// their hashes lie close together.
 const WALK_MAX: usize = 16;
@@ -33,6 +38,29 @@ pub struct Entry {
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     form: Form,
     mark: Mark,
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+    sum: Sum,
+}
+
+/// The digest of an entry of database 0 when it was last asked for; 0 if the entry has changed since. A swarm of
+/// experiments asks for the digest of data sets that have hardly changed, again and again.
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+#[derive(Default)]
+struct Sum(AtomicU64);
+
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+impl fmt::Debug for Sum {
+    /// Whether it was asked for is no part of the state.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sum")
+    }
+}
+
+#[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+impl Clone for Sum {
+    fn clone(&self) -> Sum {
+        Sum(AtomicU64::new(self.0.load(Relaxed)))
+    }
 }
 
 /// How Redis keeps a string that was not simply set; only OBJECT ENCODING shows it.
@@ -149,7 +177,32 @@ impl Entry {
     }
 
     /// Hash over everything but the version.
+    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub(super) fn digest(&self, db: usize) -> u64 {
+        let known = self.sum.0.load(Relaxed);
+        if db != 0 || known == 0 {
+            let digest = self.fresh_digest(db);
+            self.sum.0.store(if db == 0 { digest } else { known }, Relaxed);
+            return digest;
+        }
+        known
+    }
+
+    /// Hash over everything but the version.
+    #[cfg(not(all(feature = "server", not(target_arch = "wasm32"))))]
+    pub(super) fn digest(&self, db: usize) -> u64 {
+        self.fresh_digest(db)
+    }
+
+    /// What was noted about the entry is not true any more.
+    fn changed(&mut self) {
+        #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+        {
+            self.sum = Sum::default();
+        }
+    }
+
+    fn fresh_digest(&self, db: usize) -> u64 {
         let deadline = self.expire_ms.map_or(0, |deadline_ms| mix(deadline_ms as u64 ^ 0x5851_f42d_4c95_7f2d));
         mix(self.value.hash(self.hash ^ mix(db as u64 + 1)) ^ deadline)
     }
@@ -190,6 +243,7 @@ impl Database {
         let entry = &mut Arc::make_mut(&mut self.shards[shard])[at];
         entry.version = version;
         entry.set_form(Form::Usual);
+        entry.changed();
         Some(&mut entry.value)
     }
 
@@ -223,6 +277,7 @@ impl Database {
                 (entry.value, entry.expire_ms, entry.version) = (value, expire_ms, version);
                 entry.set_form(Form::Usual);
                 entry.mark = mark;
+                entry.changed();
                 let new_bytes = entry.bytes();
                 if old_expire_ms != expire_ms {
                     let key = entry.key.clone();
@@ -243,6 +298,8 @@ impl Database {
                     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
                     form: Form::Usual,
                     mark,
+                    #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
+                    sum: Sum::default(),
                 };
                 let new_bytes = entry.bytes();
                 entries.insert(at, entry);
@@ -268,6 +325,7 @@ impl Database {
         let entry = &mut Arc::make_mut(&mut self.shards[shard])[at];
         let old_expire_ms = entry.expire_ms;
         (entry.expire_ms, entry.version) = (expire_ms, version);
+        entry.changed();
         if old_expire_ms != expire_ms {
             let key = entry.key.clone();
             self.move_deadline(&key, old_expire_ms, expire_ms);

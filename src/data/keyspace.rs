@@ -591,6 +591,35 @@ mod tests {
     }
 
     #[test]
+    fn a_digest_that_was_asked_for_follows_every_modification() {
+        let mut keyspace = filled(40);
+        let mut seen = vec![keyspace.digest()];
+        let mut note = |keyspace: &Keyspace| {
+            let mut fresh = Keyspace::new(16);
+            for db in keyspace.used_databases() {
+                let entries = keyspace.entries(db);
+                entries.for_each(|(key, value, at)| fresh.insert(db, key.clone(), value.clone(), at));
+            }
+            assert_eq!(keyspace.digest(), fresh.digest());
+            assert!(!seen.contains(&fresh.digest()), "nothing has changed");
+            seen.push(fresh.digest());
+        };
+        keyspace.insert(0, "key:1".into(), text("new"), None);
+        note(&keyspace);
+        keyspace.set_expire(0, b"key:2", Some(77));
+        note(&keyspace);
+        keyspace.update(0, b"key:3", &mut |value| *value = text("other"));
+        note(&keyspace);
+        keyspace.remove(0, b"key:4");
+        note(&keyspace);
+        keyspace.swap(0, 1);
+        note(&keyspace);
+        keyspace.update(1, b"key:5", &mut |value| *value = text("moved"));
+        keyspace.swap(0, 1);
+        note(&keyspace);
+    }
+
+    #[test]
     fn versions_change_with_every_modification() {
         let mut keyspace = Keyspace::new(2);
         let mut seen = vec![keyspace.version(0, b"k", 10)];

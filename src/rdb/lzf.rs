@@ -14,7 +14,8 @@ const EXPANSION_MAX: usize = MATCH_MAX / 3;
 
 /// Bytes of a long enough match that may reach into the last two bytes of the input.
 const UNCHECKED: usize = 18;
-const HASH_BITS: u32 = 16;
+/// Slots for places, by the hash of three bytes.
+const SLOTS: usize = 1 << 16;
 
 /// Finds earlier occurrences of three bytes. One for all strings of a snapshot: it is not cleared in between.
 #[derive(Default)]
@@ -30,7 +31,7 @@ impl Compressor {
     pub(super) fn compress(&mut self, input: &[u8], max: usize, out: &mut Vec<u8>) -> bool {
         let Ok(len) = u32::try_from(input.len()) else { return false };
         if self.seen.is_empty() || self.base.checked_add(len).is_none_or(|end| end == u32::MAX) {
-            self.seen = vec![0; 1 << HASH_BITS];
+            self.seen = vec![0; SLOTS];
             self.base = 0;
         }
         let start = out.len();
@@ -43,65 +44,65 @@ impl Compressor {
     }
 
     fn run(&mut self, input: &[u8], end: usize, out: &mut Vec<u8>) -> bool {
-        // Where the control byte of the run of literals is, and how many there are.
-        let mut control = out.len();
-        let mut literals = 0;
-        out.push(0);
+        let base = self.base;
+        let Ok(seen) = <&mut [u32; SLOTS]>::try_from(&mut self.seen[..]) else { return false };
+        // Where the literals begin that are not written yet, never more than a run of them. Each run begins with a control
+        // byte, which counts as written from its beginning on.
+        let mut from = 0;
         let mut at = 0;
-        while at + 2 < input.len() {
-            let length = match self.earlier(input, at) {
+        while let Some(&three) = input[at..].first_chunk() {
+            let written = out.len() + 1 + at - from;
+            match earlier(seen, base, input, three, at) {
                 Some(earlier) => {
-                    let used = out.len() - usize::from(literals == 0);
-                    if used + 4 >= end {
+                    if written - usize::from(at == from) + 4 >= end {
                         return false;
                     }
-                    close(out, control, literals);
+                    write_literals(out, &input[from..at]);
                     let length = match_length(input, earlier, at);
                     write_match(out, at - earlier - 1, length);
-                    (control, literals) = (out.len(), 0);
-                    out.push(0);
-                    length
+                    at += length;
+                    from = at;
+                    if at + 2 < input.len() {
+                        // Of the bytes referred to, only the last places are remembered.
+                        for last in [at - 2, at - 1] {
+                            remember(seen, base, [input[last], input[last + 1], input[last + 2]], last);
+                        }
+                    }
                 }
                 None => {
-                    if out.len() >= end {
+                    if written >= end {
                         return false;
                     }
-                    push_literal(out, input[at], &mut control, &mut literals);
-                    1
+                    at += 1;
+                    if at - from == LITERALS_MAX {
+                        write_literals(out, &input[from..at]);
+                        from = at;
+                    }
                 }
-            };
-            at += length;
-            if length > 1 && at + 2 < input.len() {
-                // Of the bytes referred to, only the last places are remembered.
-                self.remember(input, at - 2);
-                self.remember(input, at - 1);
             }
         }
-        if out.len() + 3 > end {
+        if out.len() + 1 + at - from + 3 > end {
             return false;
         }
-        for &byte in &input[at..] {
-            push_literal(out, byte, &mut control, &mut literals);
-        }
-        close(out, control, literals);
+        input[from..].chunks(LITERALS_MAX).for_each(|run| write_literals(out, run));
         true
     }
+}
 
-    /// The last remembered place with the same three bytes, if it is near enough; remembers `at` instead. The very first
-    /// place is never referred to.
-    fn earlier(&mut self, input: &[u8], at: usize) -> Option<usize> {
-        let seen = self.remember(input, at);
-        let earlier = seen.checked_sub(self.base + 1)? as usize;
-        let near = earlier > 0 && at - earlier <= DISTANCE_MAX;
-        (near && input[earlier..earlier + MATCH_MIN] == input[at..at + MATCH_MIN]).then_some(earlier)
-    }
+/// The last remembered place with the same three bytes, if it is near enough; remembers `at` instead. The very first
+/// place is never referred to.
+fn earlier(seen: &mut [u32; SLOTS], base: u32, input: &[u8], three: [u8; MATCH_MIN], at: usize) -> Option<usize> {
+    let earlier = remember(seen, base, three, at).checked_sub(base + 1)? as usize;
+    let near = earlier > 0 && at - earlier <= DISTANCE_MAX;
+    (near && input[earlier..].starts_with(&three)).then_some(earlier)
+}
 
-    fn remember(&mut self, input: &[u8], at: usize) -> u32 {
-        // Two triples in one slot hide each other: with another hash than Redis has, other matches would be found.
-        let bytes = u32::from_be_bytes([0, input[at], input[at + 1], input[at + 2]]);
-        let slot = (bytes >> 8).wrapping_sub(bytes.wrapping_mul(5)) & ((1 << HASH_BITS) - 1);
-        core::mem::replace(&mut self.seen[slot as usize], self.base + at as u32 + 1)
-    }
+/// Remembers where three bytes are; returns what was remembered in their slot.
+fn remember(seen: &mut [u32; SLOTS], base: u32, [a, b, c]: [u8; MATCH_MIN], at: usize) -> u32 {
+    // Two triples in one slot hide each other: with another hash than Redis has, other matches would be found.
+    let bytes = u32::from_be_bytes([0, a, b, c]);
+    let slot = (bytes >> 8).wrapping_sub(bytes.wrapping_mul(5)) as usize % SLOTS;
+    core::mem::replace(&mut seen[slot], base + at as u32 + 1)
 }
 
 /// How far the bytes agree, at least `MATCH_MIN`. The last two bytes of the input are meant to stay literals; Redis looks at
@@ -124,22 +125,11 @@ fn write_match(out: &mut Vec<u8>, offset: usize, length: usize) {
     }
 }
 
-fn push_literal(out: &mut Vec<u8>, byte: u8, control: &mut usize, literals: &mut usize) {
-    out.push(byte);
-    *literals += 1;
-    if *literals == LITERALS_MAX {
-        close(out, *control, *literals);
-        (*control, *literals) = (out.len(), 0);
-        out.push(0);
-    }
-}
-
-/// Completes a run of literals; takes its control byte back if there are none.
-fn close(out: &mut Vec<u8>, control: usize, literals: usize) {
-    if literals == 0 {
-        out.truncate(control);
-    } else {
-        out[control] = (literals - 1) as u8;
+/// A run of literals and its control byte; nothing if there are none.
+fn write_literals(out: &mut Vec<u8>, run: &[u8]) {
+    if !run.is_empty() {
+        out.push((run.len() - 1) as u8);
+        out.extend_from_slice(run);
     }
 }
 

@@ -23,7 +23,8 @@ const ELEMENT_OVERHEAD: usize = 8;
 pub fn write(keyspace: &Keyspace, aux: &AuxFields, compress: bool, checksum: bool) -> Bytes {
     let room = keyspace.dataset_bytes() - keyspace.ballast() + 256;
     let compressor = compress.then(Compressor::default);
-    let mut writer = Writer { out: Vec::with_capacity(usize::try_from(room).unwrap_or(0)), compressor };
+    let mut writer =
+        Writer { out: Vec::with_capacity(usize::try_from(room).unwrap_or(0)), compressor, packed: Vec::new() };
     writer.out.extend_from_slice(b"REDIS");
     writer.out.extend_from_slice(&[b'0', b'0', b'0' + (VERSION / 10) as u8, b'0' + (VERSION % 10) as u8]);
     writer.aux_fields(aux);
@@ -41,7 +42,8 @@ pub fn write(keyspace: &Keyspace, aux: &AuxFields, compress: bool, checksum: boo
 
 /// One value as DUMP answers it: type, value, version, checksum.
 pub fn dump(value: &Value) -> Bytes {
-    let mut writer = Writer { out: vec![kind_of(value)], compressor: Some(Compressor::default()) };
+    let compressor = Some(Compressor::default());
+    let mut writer = Writer { out: vec![kind_of(value)], compressor, packed: Vec::new() };
     writer.value(value);
     writer.out.extend_from_slice(&(VERSION as u16).to_le_bytes());
     let sum = CRC64.checksum(&writer.out);
@@ -53,6 +55,8 @@ pub fn dump(value: &Value) -> Bytes {
 pub(super) struct Writer {
     pub(super) out: Vec<u8>,
     compressor: Option<Compressor>,
+    /// Room for the compressed form of one string.
+    packed: Vec<u8>,
 }
 
 impl Writer {
@@ -178,15 +182,17 @@ impl Writer {
     /// Writes the string compressed if that saves enough.
     fn compressed(&mut self, text: &[u8]) -> bool {
         let Some(compressor) = self.compressor.as_mut().filter(|_| text.len() > PLAIN_MAX) else { return false };
-        let mut packed = Vec::new();
-        if !compressor.compress(text, text.len() - SAVING_MIN, &mut packed) {
-            return false;
+        let mut packed = core::mem::take(&mut self.packed);
+        packed.clear();
+        let saves = compressor.compress(text, text.len() - SAVING_MIN, &mut packed);
+        if saves {
+            self.out.push(form::LZF);
+            self.length(packed.len() as u64);
+            self.length(text.len() as u64);
+            self.out.extend_from_slice(&packed);
         }
-        self.out.push(form::LZF);
-        self.length(packed.len() as u64);
-        self.length(text.len() as u64);
-        self.out.extend_from_slice(&packed);
-        true
+        self.packed = packed;
+        saves
     }
 }
 

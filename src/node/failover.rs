@@ -71,8 +71,9 @@ impl Node {
         let state = FailoverState::WaitingForSync;
         self.failover = Some(Failover { state, target: asked.target, force: asked.force, until });
         self.pause = Some(Pause { writes_only: true, until: None });
+        // Whether the target has everything is asked before the next sleep: what a transaction wrote before this command is not
+        // in the stream yet.
         cx.event(None, EventKind::FailoverChanged { state });
-        self.check_failover(cx);
         Ok(())
     }
 

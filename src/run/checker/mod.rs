@@ -28,6 +28,8 @@ const NOTE_EVERY: Span = Span::from_millis(100);
 const NOTE_BYTES_PER_MS: u64 = 4096;
 /// A refused value is looked for in so many of the latest bytes of the stream.
 const SEARCHED: i64 = 64 << 10;
+/// Places of a stream where it is looked for at once.
+const SEARCHED_AT_ONCE: usize = 64;
 /// Shorter values might be in a stream by chance.
 const TELLING_VALUE: usize = 12;
 
@@ -280,7 +282,7 @@ impl Checker {
         if !news.moved && replid != before.replid {
             self.judge_fork(world, id, &before, offset);
         }
-        if !self.streams.knows(replid) {
+        if replid != before.replid || !self.streams.knows(replid) {
             self.learn(world, id, replid, window.first_byte);
         }
         let from = match news.placed {
@@ -299,13 +301,20 @@ impl Checker {
         self.judge_data(world, id, node, every);
     }
 
-    /// A history that was not seen before: it is new, or goes on from another.
+    /// A node goes on under another name: it was where its history forked. One that was not seen before is new, or goes on
+    /// from another.
     fn learn(&mut self, world: &World, id: NodeId, replid: ReplId, first: i64) {
         let Some(status) = world.status(id) else { return };
         let forked = status.replid2 != ReplId::ZERO && self.streams.knows(status.replid2);
         let parent = forked.then(|| (status.replid2, status.second_replid_offset - 1));
-        let first = parent.map_or(first, |(_, fork)| first.max(fork + 1));
-        self.streams.add(replid, parent, first);
+        if let Some((parent, fork)) = parent {
+            // A process that was frozen may have acknowledged and been promoted at once.
+            self.streams.reach(parent, id, fork);
+        }
+        if !self.streams.knows(replid) {
+            let first = parent.map_or(first, |(_, fork)| first.max(fork + 1));
+            self.streams.add(replid, parent, first);
+        }
     }
 
     /// The history got another name: the last byte under the old one is where the node stood.
@@ -390,11 +399,20 @@ impl Checker {
 
 /// Whether bytes of a stream hold a write of this value to a key of this prefix.
 fn holds(stream: &[u8], prefix: &[u8], value: &[u8]) -> bool {
-    let starts = (0..stream.len().saturating_sub(value.len() - 1)).filter(|at| stream[*at] == value[0]);
-    let mut found = starts.filter(|at| stream[*at..].starts_with(value));
-    // In front of the value lie the key, which ends in up to 20 digits, and the length of the value.
-    found.any(|at| {
-        let before = &stream[at.saturating_sub(prefix.len() + 40)..at];
-        prefix.is_empty() || before.windows(prefix.len()).any(|part| part == prefix)
+    let places = (stream.len() + 1).saturating_sub(value.len());
+    let (first, later) = (value[0], value[TELLING_VALUE - 1]);
+    // Two of its bytes are looked for in many places at once.
+    (0..places).step_by(SEARCHED_AT_ONCE).any(|from| {
+        let to = places.min(from + SEARCHED_AT_ONCE);
+        let heads = stream[from..to].iter().zip(&stream[from + TELLING_VALUE - 1..]);
+        let near = heads.fold(false, |near, (head, tail)| near | (*head == first) & (*tail == later));
+        near && (from..to).any(|at| stream[at..].starts_with(value) && follows_key(&stream[..at], prefix))
     })
+}
+
+/// Whether a key of this prefix and the length of a value are the last of these bytes.
+fn follows_key(before: &[u8], prefix: &[u8]) -> bool {
+    // The key ends in up to 20 digits.
+    let near = &before[before.len().saturating_sub(prefix.len() + 40)..];
+    prefix.is_empty() || near.windows(prefix.len()).any(|part| part == prefix)
 }

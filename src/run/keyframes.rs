@@ -12,12 +12,13 @@ use crate::base::Time;
 use crate::node::{Held, Node};
 use crate::world::{NodeView, World};
 
-/// A copy is taken after so many happenings: a millisecond of work. Copying takes about a hundredth of that.
-const EVERY: u64 = 1024;
+/// A copy is taken after so many happenings: two milliseconds of a browser's work. What is changed behind it has to be
+/// copied, too.
+const EVERY: u64 = 2048;
 /// Copies lie apart at most this part of their distance from the end, in happenings,
 const PART: u64 = 2;
 /// and at most so far: what a browser computes in 20 ms.
-const APART: u64 = 12 * EVERY;
+const APART: u64 = 6 * EVERY;
 /// What the copies may hold besides what they share, in bytes by estimate.
 const BUDGET: u64 = 42 << 20;
 /// A copy that is as far apart from its neighbours as it may be.

@@ -157,15 +157,22 @@ impl<'a> Call<'a> {
 
     /// The entry of a key in any database, if this command may see it.
     pub(super) fn entry(&mut self, db: usize, key: &[u8], access: Access) -> Option<&Entry> {
+        if self.sees(db, key, access) { self.keyspace.get(db, key) } else { None }
+    }
+
+    /// Whether this command may see a key of any database.
+    fn sees(&mut self, db: usize, key: &[u8], access: Access) -> bool {
         let expired = self.keyspace.get(db, key).map(|entry| entry.is_expired(self.now_ms));
         let found = expired.is_some_and(|expired| !expired || self.meet_expired(db, access, key));
         self.looked(access, found);
-        let entry = self.keyspace.get(db, key).filter(|_| found)?;
         #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
-        if access != Access::Glance {
+        if found
+            && access != Access::Glance
+            && let Some(entry) = self.keyspace.get(db, key)
+        {
             entry.touch(self.keyspace.clock(), self.rng);
         }
-        Some(entry)
+        found
     }
 
     /// Counts a look at a key, for INFO: only looks to read count.
@@ -178,7 +185,7 @@ impl<'a> Call<'a> {
 
     /// Whether this command may see a key of the selected database.
     pub(super) fn exists(&mut self, key: &[u8], access: Access) -> bool {
-        self.entry(self.db, key, access).is_some()
+        self.sees(self.db, key, access)
     }
 
     /// Comes across an expired key; says whether the command may see it.

@@ -3,7 +3,7 @@
 use super::call::{Access, Call, SYNTAX_ERROR, integer_bytes};
 use super::expiry::fail_expire_time;
 use crate::base::Bytes;
-use crate::data::{Form, Value};
+use crate::data::{Entry, Form, Value};
 
 /// The longest string, in bytes: `proto-max-bulk-len` as it is by default.
 pub(super) const STRING_BYTES_MAX: u64 = 512 << 20;
@@ -72,14 +72,16 @@ fn store(call: &mut Call<'_>, value: &Bytes, options: &Options) -> Option<()> {
     if options.get {
         answer_string(call, key)?;
     }
-    let found = call.entry(call.db, key, Access::Write).map(|entry| entry.expire_ms());
-    if (options.nx && found.is_some()) || (options.xx && found.is_none()) {
+    let found = call.exists(key, Access::Write);
+    let refused = if found { options.nx } else { options.xx };
+    if refused {
         if !options.get {
             call.reply.null();
         }
         return None;
     }
-    let kept_ms = if options.keep_ttl { found.flatten() } else { None };
+    let old = if options.keep_ttl && found { call.keyspace.get(call.db, key) } else { None };
+    let kept_ms = old.and_then(Entry::expire_ms);
     call.keyspace.insert(call.db, key.clone(), Value::Str(value.clone()), deadline_ms.or(kept_ms));
     call.effects.dirty += 1;
     if !options.get {

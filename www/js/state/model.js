@@ -125,27 +125,3 @@ export function nextPlanned(model) {
   const nodes = names.map((name) => model.labels.nodes.findIndex((node) => node.name === name));
   return nodes.find((node) => masterOf(model, node) >= 0) ?? nodes[0] ?? -1;
 }
-
-/** What must hold in every run is so many things. */
-export const CHECKS = 8;
-
-/** How each of them is, as far as the run is checked. A panic, which ends the run, breaks the last. @param {Model} model */
-export function lightsOf({ lights, failure }) {
-  const all = lights?.lights ?? [];
-  if (!failure?.panic) return all;
-  const broken = { time_ms: failure.time_ms, text: failure.message, node: -1, other: -1 };
-  return [...all.slice(0, -1), { name: "nothing panics", tried: 1, since_ms: 0, broken }];
-}
-
-/**
- * How it is at a moment; `waits` if nothing has put it to the test by then.
- * @param {import("../types.js").Light} light
- * @param {number} now_ms
- * @returns {"broken" | "holds" | "waits"}
- */
-export function stateOfLight({ broken, since_ms }, now_ms) {
-  // To the nanosecond, which is as exact as the engine is.
-  const by = (/** @type {number | undefined} */ time_ms) => time_ms !== undefined && time_ms <= now_ms + 1e-6;
-  if (by(broken?.time_ms)) return "broken";
-  return by(since_ms) ? "holds" : "waits";
-}

@@ -19,12 +19,6 @@ export const VIEWS = /* css */ `
 }
 .strip .lights:hover { background: var(--psync-sunk); color: var(--psync-ink); }
 .strip .lights[data-level="lost"] { color: var(--level); font-weight: 600; }
-.lights-row { display: inline-flex; gap: 3px; }
-.lights-row i { width: 7px; height: 7px; border-radius: 50%; border: 1.5px solid var(--psync-down); }
-.lights-row [data-state="holds"] { border-color: var(--psync-ok); background: var(--psync-ok); }
-.lights-row [data-state="broken"] {
-  border-color: var(--psync-lost); background: var(--psync-lost); border-radius: 1px; rotate: 45deg;
-}
 .strip .headline { font-size: 15px; line-height: 1.35; }
 .strip .detail { color: var(--psync-mute); line-height: 1.3; text-wrap: pretty; }
 .strip .clock { text-align: right; }

@@ -4,7 +4,7 @@
  * looks.
  */
 
-import { lightsOf, stateOfLight } from "../state/model.js";
+import { lightsOf, stateOfLight } from "../state/lights.js";
 import { wear } from "../styles/sheet.js";
 import { h, List, setAttribute, setShown, setText } from "../ui/dom.js";
 import { count, stamp } from "../ui/format.js";

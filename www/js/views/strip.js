@@ -1,16 +1,12 @@
 // @ts-check
 /** The answer: what state this replication is in and why, and what time it is. */
 
-import { CHECKS, lightsOf, stateOfLight } from "../state/model.js";
-import { h, List, setAttribute, setShown, setText } from "../ui/dom.js";
+import { h, setAttribute, setShown, setText } from "../ui/dom.js";
 import { clock, times } from "../ui/format.js";
 import { icon, setIcon } from "../ui/icons.js";
 
 /** Answers in which a snapshot runs that might have been avoided. */
 const RESYNCING = /^(FULL RESYNC|RESYNC LOOP)/;
-
-/** Until the run is checked up to so far behind the moment that is shown, in ms, the lights say how far they are. */
-const BEHIND_MS = 2000;
 
 /** @param {{ seek: (time_ms: number) => void, showChecks: () => void }} page @returns {import("../types.js").View} */
 export function stripView(page) {
@@ -26,13 +22,19 @@ export function stripView(page) {
     "data-role": "unavoidable",
     onclick: () => noReturn?.since_ms !== undefined && page.seek(noReturn.since_ms),
   });
-  const lights = summaryOfLights(page.showChecks);
+  const lights = h(
+    "button",
+    { class: "lights", type: "button", "data-role": "lights", "aria-label": "Checks: none made yet", onclick: page.showChecks },
+    "8 checks",
+  );
+  /** @type {((model: import("../types.js").Model) => void) | null | undefined} */
+  let light;
   const time = h("div", { class: "clock-time", "data-role": "clock" }, clock(0));
   const state = h("div", { class: "clock-state" }, " ");
   const element = h(
     "div",
     { class: "strip", role: "group", "aria-label": "Answer", "data-role": "strip", "data-level": "down" },
-    h("div", { class: "judged" }, h("div", { class: "mark" }, mark, word), lights.element),
+    h("div", { class: "judged" }, h("div", { class: "mark" }, mark, word), lights),
     h("div", { class: "say" }, headline, h("p", { class: "detail" }, detail, " ", since)),
     h("div", { class: "clock" }, time, state),
   );
@@ -63,7 +65,15 @@ export function stripView(page) {
         setText(detail, "");
       }
       setShown(since, phase === "ready" && noReturn !== undefined);
-      lights.text(model);
+      if (light === undefined && (model.lights || model.failure?.panic)) {
+        light = null;
+        void import("./lights.js").then(
+          (lamps) => (light = lamps.lightUp(lights))(model),
+          // Without a connection it is tried again.
+          () => (light = undefined),
+        );
+      }
+      light?.(model);
       this.draw?.(model);
       setText(state, pace(model));
       state.classList.toggle("slow", model.reached !== null);
@@ -72,51 +82,6 @@ export function stripView(page) {
       setText(time, clock(model.now_ms));
     },
   };
-}
-
-/** What must hold in every run, as a row of lights and in a few words; a press leads to the list. @param {() => void} show */
-function summaryOfLights(show) {
-  const row = h("span", { class: "lights-row", "aria-hidden": "true" });
-  const words = h("span", {});
-  const list = new List(row, lamp);
-  const element = h("button", { class: "lights", type: "button", "data-role": "lights", onclick: show }, row, words);
-  return {
-    element,
-    /** @param {import("../types.js").Model} model */
-    text(model) {
-      const all = lightsOf(model);
-      const states = all.map((light) => stateOfLight(light, model.now_ms));
-      const unknown = Array.from({ length: CHECKS - states.length }, () => "waits");
-      list.set([...unknown, ...states].map((state) => ({ state })));
-      const said = wordsOf(model, states);
-      setText(words, said);
-      setAttribute(element, "data-level", states.includes("broken") ? "lost" : states.includes("holds") ? "ok" : "down");
-      const broken = all.filter((_, index) => states[index] === "broken").map((light) => light.name);
-      setAttribute(element, "aria-label", `Checks: ${[said, ...broken].join("; ")}`);
-      setAttribute(element, "title", `What must hold in every run: ${[said, ...broken].join("; ")}`);
-    },
-  };
-}
-
-function lamp() {
-  const element = h("i", {});
-  return {
-    element,
-    /** @param {{ state: string }} item */
-    update: ({ state }) => setAttribute(element, "data-state", state),
-  };
-}
-
-/** @param {import("../types.js").Model} model @param {string[]} states */
-function wordsOf({ lights, now_ms, phase }, states) {
-  const [broken, holding] = ["broken", "holds"].map((state) => states.filter((each) => each === state).length);
-  if (broken > 0) return `${broken} of ${CHECKS} broken`;
-  if (!lights) return `${CHECKS} checks`;
-  if (phase === "ready" && !lights.done && lights.checked_ms < now_ms - BEHIND_MS) {
-    return `checking, ${Math.floor((100 * lights.checked_ms) / now_ms)} %`;
-  }
-  if (holding === CHECKS) return `${CHECKS} of ${CHECKS} hold`;
-  return `${holding} hold, ${CHECKS - holding} not reached`;
 }
 
 /** Since when the full resync that is answered for was unavoidable. @param {import("../types.js").Model} model */

@@ -235,7 +235,6 @@ export class Page {
   /** Goes on reading at the list of what is checked. */
   showChecks() {
     this.store.setTab("checks");
-    this.element.querySelector("#tab-checks")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     /** @type {HTMLElement | null} */ (this.element.querySelector("#panel-checks"))?.focus();
   }
 

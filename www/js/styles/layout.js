@@ -44,7 +44,6 @@ export const LAYOUT = /* css */ `
 .panel:focus-visible { outline-offset: -2px; }
 
 .app:not([data-messages]) .tab-message { display: none; }
-.app[data-messages] .tab { padding-inline: 7px; }
 
 @container psync (min-width: 1080px) {
   .app {

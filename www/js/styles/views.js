@@ -17,8 +17,6 @@ export const VIEWS = /* css */ `
   display: inline-flex; align-items: center; gap: 7px; min-height: 24px; margin: 1px 0 0 -5px; padding: 1px 5px; border: 0;
   border-radius: 6px; background: none; font-size: 12px; white-space: nowrap; color: var(--psync-mute); cursor: pointer;
 }
-.strip .lights:hover { background: var(--psync-sunk); color: var(--psync-ink); }
-.strip .lights[data-level="lost"] { color: var(--level); font-weight: 600; }
 .strip .headline { font-size: 15px; line-height: 1.35; }
 .strip .detail { color: var(--psync-mute); line-height: 1.3; text-wrap: pretty; }
 .strip .clock { text-align: right; }

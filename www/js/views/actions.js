@@ -149,7 +149,7 @@ function linkGroup(page) {
   const drop = button("drop-next", "lost", "Lose a frame", LOSE_FRAME, () => {
     page.act({ do: "drop_next", link: ends() });
     // Over TCP there is nothing to be seen but a delay.
-    if (overTcp) page.notice(`${LOSE_SEGMENT}. What is sent again is told among the heartbeats.`);
+    if (overTcp) page.notice(`${LOSE_SEGMENT}.`);
   });
   const tcp = button("tcp-twin", "twin", "TCP beside", "The same run with this link over TCP, beside this one", page.tcpTwin);
   const switches = [cut, heal, silence, reset, drop, tcp].map((each) => each.element);

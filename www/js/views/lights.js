@@ -9,6 +9,8 @@ import { h, List, setAttribute, setText } from "../ui/dom.js";
 const BEHIND_MS = 2000;
 
 const LOOKS = /* css */ `
+.strip .lights:hover { background: var(--psync-sunk); color: var(--psync-ink); }
+.strip .lights[data-level="lost"] { color: var(--level); font-weight: 600; }
 .lights-row { display: inline-flex; gap: 3px; }
 .lights-row i { width: 7px; height: 7px; border-radius: 50%; border: 1.5px solid var(--psync-down); }
 .lights-row [data-state="holds"] { border-color: var(--psync-ok); background: var(--psync-ok); }

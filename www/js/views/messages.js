@@ -21,6 +21,7 @@ const DRAW_EVERY_MS = 30;
 const LOOKS = /* css */ `
 .app[data-messages] .topology, .app[data-messages] .ruler { display: none; }
 .app[data-messages] .stage { overflow: hidden; }
+.app[data-messages] .tab { padding-inline: 7px; }
 .messages-place { display: none; }
 .app[data-messages] .messages-place { display: flex; flex: 1 1 auto; min-height: 0; }
 .messages { display: flex; flex-direction: column; flex: 1; min-height: 300px; min-width: 0; }

@@ -134,6 +134,7 @@ impl Node {
     }
 
     /// Lets a new replica share the disk snapshot that another one is waiting for, together with its place in the stream.
+    /// The next write announces its database again for everybody.
     fn share_snapshot(&mut self, cx: &mut Cx<'_>, id: ConnId) {
         let Some(wants) = self.replicas.find(id).map(|replica| replica.announced.clone()) else { return };
         let fits = |other: &&Replica| {
@@ -144,6 +145,9 @@ impl Node {
         let Some((offset, cursor)) = found.map(|other| (other.initial_offset, other.cursor)) else { return };
         let offset = if Mutant::SharedSnapshotOffset.lives() { self.history.master_repl_offset } else { offset };
         let cursor = cursor.map(|cursor| self.stream.share_cursor(&cursor));
+        if self.link.is_none() {
+            self.stream_db = None;
+        }
         let line = format!("+FULLRESYNC {} {offset}\r\n", self.history.replid);
         let Some(replica) = self.replicas.find_mut(id) else { return };
         replica.cursor = cursor;

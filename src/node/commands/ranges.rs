@@ -148,9 +148,10 @@ fn text_bound(text: &[u8]) -> Option<TextBound<'_>> {
 }
 
 impl Asked<'_> {
-    /// What a range of names finds in a small set, whose members Redis looks at one by one: the range begins with the first
-    /// that fits and ends in front of the first that does not, which matters where members have different scores. `None`
-    /// for any other range and set.
+    /// What a range of names finds in a set whose members have different scores: the range begins with the first that fits
+    /// and ends in front of the first that does not, as where Redis looks at one by one. (In a large set it leaps, by
+    /// chance over some that fit.) Nothing is in it if the ends of the set are not, unless `loose`. `None` for any other
+    /// range and set.
     #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
     pub(super) fn walk<'s>(
         &self,
@@ -158,15 +159,18 @@ impl Asked<'_> {
         backwards: bool,
         skip: usize,
         most: usize,
+        loose: bool,
     ) -> Option<Vec<(f64, &'s Bytes)>> {
         let Asked::Texts(low, high) = *self else { return None };
-        if !set.is_packed() {
+        let first_and_last = set.iter().next().zip(set.iter().next_back());
+        if first_and_last.is_none_or(|(first, last)| first.0 == last.0) {
             return None;
         }
         let is_above = |member: &(f64, &Bytes)| !low.is_above(member.1, true);
         let is_below = |member: &(f64, &Bytes)| high.is_above(member.1, false);
         let mut members: Vec<(f64, &Bytes)> = set.iter().collect();
-        if !members.last().is_some_and(is_above) || !members.first().is_some_and(is_below) {
+        let inside = members.last().is_some_and(is_above) && members.first().is_some_and(is_below);
+        if !inside && !loose {
             return Some(Vec::new());
         }
         let begins = |member: &(f64, &Bytes)| if backwards { is_below(member) } else { is_above(member) };
@@ -222,7 +226,7 @@ impl Query<'_> {
         #[cfg(all(feature = "server", not(target_arch = "wasm32")))]
         {
             let [skip, most] = [self.limit.0, self.limit.1].map(|number| usize::try_from(number).unwrap_or(usize::MAX));
-            if let Some(found) = self.asked.walk(set, self.backwards, skip, most) {
+            if let Some(found) = self.asked.walk(set, self.backwards, skip, most, false) {
                 return found;
             }
         }

@@ -58,7 +58,7 @@ pub(super) fn zlexcount(call: &mut Call<'_>) {
 fn count(call: &mut Call<'_>, by: By) {
     let Some(asked) = read_asked(call, by, 2, 3) else { return };
     if let Some(found) = call.members::<SortedSet>(call.arg(1), Access::Read) {
-        let count = |set: &SortedSet| match asked.walk(set, false, 0, usize::MAX) {
+        let count = |set: &SortedSet| match asked.walk(set, false, 0, usize::MAX, false) {
             Some(found) => found.len(),
             None => asked.ranks(set).len(),
         };
@@ -97,9 +97,9 @@ fn remove(call: &mut Call<'_>, by: By) {
     call.reply.integer(removed as i64);
 }
 
-/// The members in a range.
+/// The members in a range, to be removed.
 fn members<'s>(asked: &Asked<'_>, set: &'s SortedSet) -> Vec<&'s Bytes> {
-    if let Some(found) = asked.walk(set, false, 0, usize::MAX) {
+    if let Some(found) = asked.walk(set, false, 0, usize::MAX, !set.is_packed()) {
         return found.into_iter().map(|(_, member)| member).collect();
     }
     let ranks = asked.ranks(set);

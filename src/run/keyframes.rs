@@ -2,22 +2,24 @@
 //! with each other and with the state that goes on.
 //!
 //! Owns which copies are worth keeping: close together near the end of the run, further and further apart away from it, and
-//! fewer where the copies share little. Knows nothing of inputs.
+//! fewer where the copies share little. The beginning is no copy: it is made from the scenario again. Knows nothing of
+//! inputs.
 
 use std::sync::Arc;
 
 use super::play::Place;
+use super::scenario::Scenario;
 use super::scene::Memory;
-use crate::base::Time;
+use crate::base::{Seed, Time};
 use crate::node::{Held, Node};
-use crate::world::{NodeView, World};
+use crate::world::{NodeView, SpecError, World};
 
 /// A copy is taken after so many happenings: two milliseconds of a browser's work. What is changed behind it has to be
 /// copied, too.
 const EVERY: u64 = 2048;
 /// Copies lie apart at most this part of their distance from the end, in happenings,
 const PART: u64 = 2;
-/// and at most so far: what a browser computes in 20 ms.
+/// and at most so far: what a browser computes in 20 ms. The first lies so far behind the beginning.
 const APART: u64 = 6 * EVERY;
 /// What the copies may hold besides what they share, in bytes by estimate.
 const BUDGET: u64 = 42 << 20;
@@ -38,6 +40,15 @@ pub(super) struct State {
 }
 
 impl State {
+    /// The beginning of a run: the nodes that boot at once have booted.
+    pub(super) fn beginning(scenario: &Scenario, seed: u64) -> Result<State, SpecError> {
+        let mut world = World::new(&scenario.spec, Seed(seed))?;
+        world.advance_to(Time::ZERO);
+        let mut state = State { world, memory: Memory::default(), noted: 0, inputs: 0 };
+        state.note();
+        Ok(state)
+    }
+
     /// The place in the run.
     pub(super) fn place(&self) -> Place {
         Place { moment: self.world.moment(), inputs: self.inputs }
@@ -65,9 +76,9 @@ struct Keyframe {
     state: Arc<State>,
 }
 
-/// The copies of one run, in order. The first is its beginning, the last lies just before its end: what is computed again
-/// makes no copies, because they would share nothing with the ones around them.
-#[derive(Clone, Debug)]
+/// The copies of one run, in order. The last lies just before its end: what is computed again makes no copies, because
+/// they would share nothing with the ones around them.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Keyframes {
     all: Vec<Keyframe>,
     /// How often the run went back: copies made before and after share little.
@@ -77,13 +88,6 @@ pub(super) struct Keyframes {
 }
 
 impl Keyframes {
-    /// The copy of the beginning.
-    pub(super) fn of(beginning: &mut State) -> Keyframes {
-        let mut keyframes = Keyframes { all: Vec::new(), line: 0, stopped: false };
-        keyframes.add(beginning);
-        keyframes
-    }
-
     /// Makes no more copies: the run will not go back.
     pub(super) fn stop(&mut self) {
         self.stopped = true;
@@ -99,22 +103,24 @@ impl Keyframes {
         if self.stopped {
             return u64::MAX;
         }
-        self.all.last().map_or(0, |last| last.work + EVERY)
+        self.all.last().map_or(APART, |last| last.work + EVERY)
     }
 
-    /// The latest copy that is not behind what is asked for, or the first. `fits` holds up to some place, and not after.
-    pub(super) fn latest(&mut self, fits: &dyn Fn(Place) -> bool) -> State {
+    /// The latest copy that is not behind what is asked for. `fits` holds up to some place, and not after.
+    pub(super) fn latest(&mut self, fits: &dyn Fn(Place) -> bool) -> Option<State> {
         self.line += 1;
-        let at = self.all.partition_point(|keyframe| fits(keyframe.place)).max(1) - 1;
-        State::clone(&self.all[at].state)
+        self.last_of(|keyframe| fits(keyframe.place))
     }
 
-    /// The latest copy before a time, or the first, but none from which it takes more than `most` happenings to get to
-    /// `work` of them. For a look back: the run itself stays where it is.
-    pub(super) fn before(&self, time: Time, work: u64, most: u64) -> State {
-        let fits = |keyframe: &Keyframe| keyframe.place.moment.time < time || keyframe.work + most < work;
-        let at = self.all.partition_point(fits).max(1) - 1;
-        State::clone(&self.all[at].state)
+    /// The latest copy before a time, but none from which it takes more than `most` happenings to get to `work` of them. For
+    /// a look back: the run itself stays where it is.
+    pub(super) fn before(&self, time: Time, work: u64, most: u64) -> Option<State> {
+        self.last_of(|keyframe| keyframe.place.moment.time < time || keyframe.work + most < work)
+    }
+
+    fn last_of(&self, fits: impl Fn(&Keyframe) -> bool) -> Option<State> {
+        let found = self.all[..self.all.partition_point(fits)].last();
+        found.map(|keyframe| State::clone(&keyframe.state))
     }
 
     /// Whether there is a copy on the way from a place to a later one.
@@ -124,7 +130,7 @@ impl Keyframes {
 
     /// Forgets the copies behind a place.
     pub(super) fn truncate(&mut self, last: Place) {
-        let keep = self.all.partition_point(|keyframe| keyframe.place <= last).max(1);
+        let keep = self.all.partition_point(|keyframe| keyframe.place <= last);
         self.all.truncate(keep);
     }
 

@@ -12,7 +12,7 @@ use super::keyframes::{Keyframes, State};
 use super::scenario::Scenario;
 use super::scene::Memory;
 use super::value::Value;
-use crate::base::{NodeId, Seed, Span, Time};
+use crate::base::{NodeId, Span, Time};
 use crate::world::{Action, Moment, Recording, SpecError, World};
 
 /// Most inputs of one run.
@@ -77,12 +77,8 @@ impl Run {
 
     fn start(scenario: Arc<Scenario>, seed: Option<u64>) -> Result<Run, SpecError> {
         let seed = seed.unwrap_or(scenario.seed);
-        let mut world = World::new(&scenario.spec, Seed(seed))?;
-        world.advance_to(Time::ZERO);
-        let mut state = State { world, memory: Memory::default(), noted: 0, inputs: 0 };
-        state.note();
-        let keyframes = Keyframes::of(&mut state);
-        Ok(Run { scenario, seed, end: state.place(), state, inputs: Vec::new(), keyframes })
+        let state = State::beginning(&scenario, seed)?;
+        Ok(Run { scenario, seed, end: state.place(), state, inputs: Vec::new(), keyframes: Keyframes::default() })
     }
 
     /// Reads a scenario and starts it.
@@ -146,9 +142,19 @@ impl Run {
     pub fn seek(&mut self, to: Place) {
         let here = self.place();
         if to < here || self.keyframes.is_between(here, to) {
-            self.state = self.keyframes.latest(&|place| place <= to);
+            self.state = self.state_before(&|place| place <= to);
         }
         self.go(to, &mut |_| false);
+    }
+
+    /// The state at the latest copy that is not behind what is asked for, or at the beginning.
+    fn state_before(&mut self, fits: &dyn Fn(Place) -> bool) -> State {
+        self.keyframes.latest(fits).unwrap_or_else(|| self.at_beginning())
+    }
+
+    fn at_beginning(&self) -> State {
+        let again = State::beginning(&self.scenario, self.seed);
+        again.unwrap_or_else(|_| unreachable!("a world that could be built can be built again"))
     }
 
     /// Goes on to the next event, a cause if `cause_only`. Stays, and says `false`, if there is none within `limit`.
@@ -181,7 +187,7 @@ impl Run {
 
     /// The last place before `here` where an event of `time` had just happened. Leaves the run somewhere up to `here`.
     fn last_event_at(&mut self, time: Time, here: Place, cause_only: bool) -> Option<Place> {
-        self.state = self.keyframes.latest(&|place| place.moment.time < time);
+        self.state = self.state_before(&|place| place.moment.time < time);
         let mut found = None;
         while self.go_to_event(cause_only, here.min(Place::after(time))) && self.place() < here {
             found = Some(self.place()).filter(|place| place.moment.time == time);
@@ -203,11 +209,12 @@ impl Run {
     /// A copy that stands somewhere before a place, for as long as it is only played on, up to that place and beyond: it keeps
     /// no keyframes, and has no input from after `last` in front of it.
     pub(super) fn probe(&mut self, place: Place, last: Time) -> Run {
+        let state = self.state_before(&|keyframe| keyframe <= place);
         let inputs = self.inputs.iter().take_while(|recorded| recorded.moment.time <= last);
         Run {
             scenario: Arc::clone(&self.scenario),
             seed: self.seed,
-            state: self.keyframes.latest(&|keyframe| keyframe <= place),
+            state,
             inputs: inputs.map(Arc::clone).collect(),
             end: place,
             keyframes: Keyframes::none(),
@@ -332,7 +339,8 @@ impl Run {
         let here = self.place();
         let lead = self.world().links().map(|link| link.settings.latency + link.settings.jitter).max();
         let time = Time(from.0.saturating_sub(lead.unwrap_or_default().0));
-        let again = self.keyframes.before(time, self.world().happenings(), LOOK_BACK);
+        let copied = self.keyframes.before(time, self.world().happenings(), LOOK_BACK);
+        let again = copied.unwrap_or_else(|| self.at_beginning());
         let mut present = std::mem::replace(&mut self.state, again);
         self.state.world.record(from);
         self.go(here, &mut |_| false);

@@ -4,8 +4,6 @@
 //! Numbers cross once a frame as a view on one array; everything else is text, fetched when it is shown, as JSON that is
 //! parsed on the other side. 64-bit numbers cross as `number`, exact up to 2^53.
 
-mod memory;
-
 use std::cell::RefCell;
 
 use js_sys::{Array, Error, Float64Array, JSON, Object, Reflect};
@@ -17,8 +15,9 @@ use crate::view::page;
 use crate::view::viewer::Viewer;
 use crate::world::{Moment, SpecError};
 
+// As fast as the one of the standard library here, and three kilobytes lighter.
 #[global_allocator]
-static MEMORY: memory::Memory = memory::Memory::new();
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// The types of what crosses.
 #[wasm_bindgen(typescript_custom_section)]

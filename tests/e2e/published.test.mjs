@@ -14,7 +14,7 @@ before(async () => (browser = await launch()));
 after(() => browser?.close());
 
 test("what only plays loads no more, and a reader who begins to act misses nothing", { skip }, async () => {
-  const address = new URL("index.html?scenario=steady-heartbeats", PUBLISHED).href;
+  const address = new URL("index.html", PUBLISHED).href;
   const { page, complaints, requests, close } = await open(browser, address);
   const player = new Player(page);
   await player.ready();
@@ -26,9 +26,10 @@ test("what only plays loads no more, and a reader who begins to act misses nothi
   assert.equal((await rest).status(), 200);
   await player.part("back").click();
   await player.part("link-button").first().click();
-  await player.part("cut").click();
+  await player.part("heal").click();
   await player.play();
-  await player.event("link-cut");
+  await player.event("link-healed");
+  await player.event("partial-resynced");
   await player.part("tab-console").click();
   await player.part("console-input").fill("INFO replication");
   await player.part("console-input").press("Enter");

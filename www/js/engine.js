@@ -6,8 +6,9 @@
  */
 
 /**
- * The published module comes in two parts, and `loadRest` loads the second.
- * @typedef {typeof import("../pkg/psync_playground.js") & { loadRest?: () => Promise<void> }} Engine
+ * The published module comes in two parts: the first opens the story `opensAlone`, and `loadRest` loads the second.
+ * @typedef {{ loadRest?: () => Promise<void>, opensAlone?: string }} Parts
+ * @typedef {typeof import("../pkg/psync_playground.js") & Parts} Engine
  */
 /** @typedef {import("../pkg/psync_playground.js").Playground} Playground */
 
@@ -37,6 +38,12 @@ export function loadEngine() {
 export async function expectMore() {
   const engine = await loading?.catch(() => undefined);
   await engine?.loadRest?.();
+}
+
+/** A story is about to be opened: most need more than the first of the catalogue. @param {string} story its id */
+export async function expectStory(story) {
+  const engine = await loading?.catch(() => undefined);
+  if (engine?.opensAlone !== story) await engine?.loadRest?.();
 }
 
 async function load() {

@@ -1,7 +1,7 @@
 // @ts-check
 /** Puts the views together, and turns what the reader does into wishes to the store. */
 
-import { expectMore } from "./engine.js";
+import { expectStory } from "./engine.js";
 import { Store } from "./state/store.js";
 import { fork, joinRuns, switchRuns } from "./state/fork.js";
 import { decodeMoment, encodeMoment, fingerprint, LinkError } from "./state/link.js";
@@ -40,6 +40,8 @@ import { writesView } from "./views/writes.js";
 
 /** A write by hand counts, so that its reply shows that it arrived. */
 const HAND_WRITE = "INCR written-by-hand";
+/** When the page has been open for so long, the rest of the engine is loaded even if the reader only looks. */
+const SETTLED_MS = 8000;
 
 export class Page {
   /** @param {HTMLElement} host @param {{ picker: boolean }} options */
@@ -89,7 +91,7 @@ export class Page {
 
   /** The reader begins to do something. */
   async begin() {
-    await expectMore();
+    await this.store.expectMore();
     this.store.startChecks();
   }
 
@@ -284,6 +286,7 @@ export class Page {
     if (!(await store.load())) return;
     try {
       if (this.options.picker || reference === "") model.catalogue = await readCatalogue();
+      setTimeout(() => void this.begin(), SETTLED_MS);
       if (code === "") await this.open(reference || model.catalogue[0]?.id || "");
       else await this.follow(code);
     } catch (error) {
@@ -296,7 +299,7 @@ export class Page {
     const { store, model } = this;
     try {
       const link = await decodeMoment(code);
-      await expectMore();
+      await store.expectMore();
       const id = typeof link.scenario === "string" ? link.scenario : "";
       const scenario = typeof link.scenario === "string" ? await readScenario(id) : link.scenario;
       const refusal = await store.open(id, scenario, link.moment);
@@ -381,7 +384,7 @@ export class Page {
   async open(reference) {
     const { store, model } = this;
     try {
-      const scenario = await readScenario(reference);
+      const [scenario] = await Promise.all([readScenario(reference), expectStory(reference)]);
       const refusal = await store.open(reference, scenario);
       if (!refusal) return;
       // With nothing to keep running, the panel stays behind the editor.

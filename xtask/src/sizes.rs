@@ -11,8 +11,8 @@ use std::path::Path;
 /// What the wasm module shall weigh, gzip, in bytes.
 const WASM_GZIP_GOAL: usize = 100 * 1024;
 /// What it may weigh today. Lower this when the module has become lighter. Only a new capability may raise it: the last
-/// were recorded messages, points of no return, the fate of writes and twins.
-const WASM_GZIP_MAX: usize = 221 * 1024;
+/// were the lights of the checker.
+const WASM_GZIP_MAX: usize = 232 * 1024;
 
 /// Bytes of a file as they are and compressed.
 pub(crate) struct Weight {

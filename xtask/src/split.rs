@@ -1,17 +1,25 @@
-//! The published module in two parts: functions that somebody who opens a story and plays it to its end needs, and the rest,
-//! which the page loads when the reader begins to do something (`rest.js`). Which functions those are is not guessed: a
-//! copy of the module that tells which functions are entered plays every story of the catalogue (`profile.mjs`).
+//! The published module in two parts: what the page needs to open the first story, and the rest, which it loads when the
+//! reader begins to do something (`rest.js`). What that is is not guessed: a copy of the module that tells which pieces of
+//! it are entered opens the story (`profile.mjs`). Functions that were never entered are of the rest, and so are stretches
+//! of the others that were not (`outline`).
 //!
 //! Nothing depends on that choice but the moment at which the rest is loaded: where the first part calls a function of the
-//! rest, a stub loads the rest if it is not there yet, and goes through the function table.
+//! rest, it loads the rest if that is not there yet, and goes through the function table. `compare` holds the two parts to
+//! the whole.
 
+mod live;
+mod outline;
+mod pieces;
+
+use self::outline::Site;
+use self::pieces::Entered;
 use crate::command::program;
 use crate::page::{GLUE, MODULE};
-use crate::{Outcome, root};
+use crate::{Outcome, page, root};
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
-use walrus::ir::{Call, Const, InstrLocId, Value, Visitor, dfs_in_order};
+use walrus::ir::{Call, CallIndirect, Const, Value, Visitor, dfs_in_order};
 use walrus::{
     ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind,
     ImportedFunction, LocalFunction, Module, RefType, TableId, ValType, passes,
@@ -30,47 +38,54 @@ const ATTACHED: &str = "attached";
 pub(crate) fn run(package: &Path) -> Outcome<()> {
     let module = read(&package.join(MODULE))?;
     let glue = String::from_utf8(read(&package.join(GLUE))?).map_err(|error| format!("{GLUE}: {error}"))?;
-    let entered = profile(&module, &glue)?;
+    let story = first_story()?;
+    let entered = profile(&module, &glue, &story)?;
     let (first, rest) = split(&module, &entered)?;
     let load = with_import(&glue, "rest: { load: loadRestNow },")?;
-    let bound = include_str!("split/rest.js").replace("REST_FILE", REST);
+    let bound = include_str!("split/rest.js").replace("REST_FILE", REST).replace("STORY", &story);
     write(&package.join(MODULE), first)?;
     write(&package.join(REST), rest)?;
     write(&package.join(GLUE), [load, bound].concat())
 }
 
-/// Plays the catalogue on a copy that tells; the places, among the module's own functions, of those that were entered.
-fn profile(module: &[u8], glue: &str) -> Outcome<BTreeSet<usize>> {
+/// Plays the whole catalogue on the published module and on the one it was made from, with all that a reader can do, and
+/// compares what they show.
+pub(crate) fn compare(package: &Path) -> Outcome<()> {
+    let whole = page::wasm();
+    let folders = [Some(package), whole.parent()].into_iter().flatten();
+    let folders = folders.map(|folder| folder.to_string_lossy().into_owned());
+    program("node", std::iter::once("xtask/src/split/same.mjs".to_owned()).chain(folders)).run()
+}
+
+/// The story that a first visit opens.
+fn first_story() -> Outcome<String> {
+    let file = root().join("www/scenarios/index.json");
+    let catalogue: serde_json::Value = serde_json::from_slice(&read(&file)?).map_err(|error| error.to_string())?;
+    let first = catalogue[0]["id"].as_str();
+    first.map(str::to_owned).ok_or_else(|| format!("{}: the first story has no id", file.display()))
+}
+
+/// Plays a story on a copy that tells; the places, among the module's pieces, of those that were entered.
+fn profile(module: &[u8], glue: &str, story: &str) -> Outcome<BTreeSet<usize>> {
     let folder = root().join("target/profile");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    write(&folder.join(MODULE), telling(module)?)?;
+    write(&folder.join(MODULE), pieces::telling(parse(module)?))?;
     write(&folder.join("glue.mjs"), with_import(glue, "profile: { entered: (place) => globalThis.entered(place) },")?)?;
-    let words = ["xtask/src/split/profile.mjs".to_owned(), folder.to_string_lossy().into_owned()];
+    let words = ["xtask/src/split/profile.mjs".to_owned(), folder.to_string_lossy().into_owned(), story.to_owned()];
     let text = program("node", words).output()?;
     let places = text.split_whitespace().map(|word| word.parse().map_err(|_| format!("profile.mjs printed {word}")));
     places.collect()
 }
 
-/// The module with a call at the beginning of each function.
-fn telling(module: &[u8]) -> Outcome<Vec<u8>> {
-    let mut module = parse(module)?;
-    let own = own_functions(&module);
-    let takes_place = module.types.add(&[ValType::I32], &[]);
-    let (entered, _) = module.add_import_func("profile", "entered", takes_place);
-    for (place, id) in own.into_iter().enumerate() {
-        let function = body(&mut module, id);
-        let entry = function.entry_block();
-        let tell = [Const { value: Value::I32(place as i32) }.into(), Call { func: entered }.into()];
-        function.block_mut(entry).instrs.splice(0..0, tell.map(|instruction| (instruction, InstrLocId::default())));
-    }
-    Ok(module.emit_wasm())
-}
-
 /// The two parts.
 fn split(module: &[u8], entered: &BTreeSet<usize>) -> Outcome<(Vec<u8>, Vec<u8>)> {
     let (mut first, mut rest) = (parse(module)?, parse(module)?);
-    let plan = Plan::of(&first, &rest, entered)?;
-    let base = plan.make_first(&mut first);
+    let entered_of = |module: &Module| Entered::new(module, entered);
+    let (entered_first, entered_rest) = (entered_of(&first), entered_of(&rest));
+    let sites = outline::run(&mut first, &entered_first);
+    outline::run(&mut rest, &entered_rest);
+    let plan = Plan::of(&first, &rest, &entered_first)?;
+    let base = plan.make_first(&mut first, &sites);
     plan.make_rest(&mut rest, base);
     Ok((first.emit_wasm(), rest.emit_wasm()))
 }
@@ -90,7 +105,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(first: &Module, rest: &Module, entered: &BTreeSet<usize>) -> Outcome<Plan> {
+    fn of(first: &Module, rest: &Module, entered: &Entered) -> Outcome<Plan> {
         let all = |module: &Module| module.funcs.iter().map(|function| function.id()).collect::<Vec<_>>();
         let table = |module: &Module| {
             let found = module.tables.iter().find(|table| table.element_ty == RefType::FUNCREF);
@@ -98,9 +113,7 @@ impl Plan {
         };
         let ids = all(first);
         let places: HashMap<FunctionId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-        let imported = ids.len() - own_functions(first).len();
-        let late: BTreeSet<usize> =
-            (imported..ids.len()).filter(|place| !entered.contains(&(place - imported))).collect();
+        let late: BTreeSet<usize> = (0..ids.len()).filter(|place| !entered.function(first, ids[*place])).collect();
         let calls = |late_ones: bool| {
             let mut callees = Callees::default();
             for id in ids.iter().filter(|id| late.contains(&places[*id]) == late_ones) {
@@ -119,7 +132,7 @@ impl Plan {
     }
 
     /// Puts a stub in the place of every function of the rest; returns the first slot.
-    fn make_first(&self, module: &mut Module) -> u64 {
+    fn make_first(&self, module: &mut Module, sites: &[Site]) -> u64 {
         let table = module.tables.get_mut(self.first_table);
         let base = table.initial;
         table.initial += self.slots.len() as u64;
@@ -136,6 +149,10 @@ impl Plan {
             },
         );
         let make_sure = make_sure.finish(Vec::new(), &mut module.funcs);
+        let slot_of: HashMap<FunctionId, u64> = self.slots.iter().map(|place| self.first[*place]).zip(base..).collect();
+        for site in sites {
+            call_slot(module, site, make_sure, table, slot_of[&site.callee]);
+        }
         for (slot, place) in (base..).zip(&self.slots) {
             let stub = stub(module, self.first[*place], make_sure, table, slot);
             *body(module, self.first[*place]) = stub;
@@ -213,6 +230,15 @@ fn stub(module: &mut Module, id: FunctionId, make_sure: FunctionId, table: Table
     stub.local_func(arguments)
 }
 
+/// Lets a site call its stretch in its slot, after making sure that it is there.
+fn call_slot(module: &mut Module, site: &Site, make_sure: FunctionId, table: TableId, slot: u64) {
+    let ty = module.funcs.get(site.callee).ty();
+    let far = [Const { value: Value::I32(slot as i32) }.into(), CallIndirect { ty, table }.into()];
+    let instructions = &mut body(module, site.function).block_mut(site.sequence).instrs;
+    instructions.splice(site.call..=site.call, far.map(outline::placed));
+    instructions.insert(site.start, outline::placed(Call { func: make_sure }.into()));
+}
+
 /// Functions that can be entered from outside or through the table.
 fn entrances(module: &Module) -> Outcome<Vec<FunctionId>> {
     let mut found: Vec<FunctionId> = module.start.into_iter().collect();
@@ -259,11 +285,6 @@ impl Visitor<'_> for Callees {
     fn visit_function_id(&mut self, id: &FunctionId) {
         self.0.insert(*id);
     }
-}
-
-/// The functions that are not imported, in order.
-fn own_functions(module: &Module) -> Vec<FunctionId> {
-    module.funcs.iter_local().map(|(id, _)| id).collect()
 }
 
 fn body(module: &mut Module, id: FunctionId) -> &mut LocalFunction {

@@ -5,7 +5,7 @@
  * that views read.
  */
 
-import { isPanic, LoadError, loadEngine } from "../engine.js";
+import { expectMore, isPanic, LoadError, loadEngine } from "../engine.js";
 import { Frame } from "../frame.js";
 import { compare, joinRuns } from "./fork.js";
 import { History } from "./history.js";
@@ -62,12 +62,17 @@ export class Store {
   async load() {
     try {
       this.engine = await loadEngine();
-      this.model.directives = new Map(this.engine.directives().map((row) => [row.name, row]));
       return true;
     } catch (error) {
       this.fail("The playground did not load", error);
       return false;
     }
+  }
+
+  /** The reader begins to do something, and may want to know what directives there are. */
+  async expectMore() {
+    await expectMore();
+    this.model.directives = new Map(this.engine?.directives().map((row) => [row.name, row]));
   }
 
   /**

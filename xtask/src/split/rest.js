@@ -3,6 +3,9 @@
 const restAddress = new URL("REST_FILE", import.meta.url);
 let restComing;
 
+/** The story that needs no rest to be opened. */
+export const opensAlone = "STORY";
+
 function attachRest(rest) {
     if (!wasm.attached.value) new WebAssembly.Instance(rest, { first: wasm });
 }

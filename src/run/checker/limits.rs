@@ -16,8 +16,8 @@ const BACKLOG_PIECE: i64 = 4096;
 const SMALLEST_BLOCK: i64 = 16 << 10;
 /// A backlog exceeds its size by less than so many blocks, of the size that is asked for.
 const BLOCKS: i64 = 3;
-/// Good replicas are counted once a second, by whole seconds: a master may be so late, in seconds.
-const RECOUNT_S: i64 = 2;
+/// Good replicas are counted once a second, by whole seconds: a master may be so late.
+pub(super) const RECOUNT: Span = Span::from_secs(2);
 /// An output that has passed its limit may last so long: until the next cron.
 const OUTPUT_LASTS: Span = Span::from_secs(2);
 
@@ -29,7 +29,7 @@ pub(super) fn lacks_replicas(world: &World, id: NodeId, node: &Node) -> bool {
         return false;
     }
     let Some(status) = world.status(id) else { return false };
-    let most_s = status.replicas_max_lag_s + RECOUNT_S;
+    let most_s = status.replicas_max_lag_s + RECOUNT.as_secs() as i64;
     let online = status.replicas.iter().filter(|replica| replica.state == ReplicaState::Online);
     (online.filter(|replica| replica.lag_s <= most_s).count() as u32) < status.replicas_needed
 }

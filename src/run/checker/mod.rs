@@ -50,6 +50,8 @@ struct Seen {
     compared_at: Time,
     /// min-replicas refuses writes.
     refuses: bool,
+    /// A process that stood still has counted its good replicas again by then.
+    counts_by: Time,
     /// The largest size that its backlog had.
     largest_size: u64,
     /// A replica whose output is above its limit, and since when.
@@ -93,6 +95,7 @@ impl Default for Seen {
             cursor: 0,
             compared_at: Time::ZERO,
             refuses: false,
+            counts_by: Time::ZERO,
             largest_size: 0,
             over_since: None,
         }
@@ -192,8 +195,11 @@ impl Checker {
         let mut told = vec![News::default(); self.nodes.len()];
         for event in world.log().since(self.seq) {
             self.calm.note(&event.kind);
-            let Some(news) = event.node.and_then(|node| told.get_mut(node.0 as usize)) else { continue };
+            let Some(at) = event.node.map(|node| node.0 as usize) else { continue };
+            let (Some(news), Some(seen)) = (told.get_mut(at), self.nodes.get_mut(at)) else { continue };
             match event.kind {
+                EventKind::NodeResumed => seen.counts_by = event.time + limits::RECOUNT,
+                EventKind::NodeBusy { span } => seen.counts_by = event.time + span + limits::RECOUNT,
                 EventKind::NodeStarted { .. } => (news.moved, news.placed) = (true, None),
                 EventKind::LoadFinished { .. } => news.moved = true,
                 EventKind::FullResynced { offset } => (news.moved, news.placed) = (true, Some(offset)),
@@ -293,7 +299,8 @@ impl Checker {
         self.take_bytes(world, id, node, from.max(window.first_byte));
         self.streams.reach(replid, id, offset);
         let wrote = !is_new && !news.gate && offset > before.offset;
-        if wrote && (before.refuses || limits::lacks_replicas(world, id, node)) {
+        let lacks_replicas = world.time() >= before.counts_by && limits::lacks_replicas(world, id, node);
+        if wrote && (before.refuses || lacks_replicas) {
             self.judge_gate(world, id, node, before.offset + 1);
         }
         self.judge_backlog(world, id, node);
@@ -305,6 +312,7 @@ impl Checker {
     /// from another.
     fn learn(&mut self, world: &World, id: NodeId, replid: ReplId, first: i64) {
         let Some(status) = world.status(id) else { return };
+        self.learn_name(world, status.replid2);
         let forked = status.replid2 != ReplId::ZERO && self.streams.knows(status.replid2);
         let parent = forked.then(|| (status.replid2, status.second_replid_offset - 1));
         if let Some((parent, fork)) = parent {
@@ -314,6 +322,24 @@ impl Checker {
         if !self.streams.knows(replid) {
             let first = parent.map_or(first, |(_, fork)| first.max(fork + 1));
             self.streams.add(replid, parent, first);
+        }
+    }
+
+    /// A name that a node had for less than a moment: a process that was frozen may be promoted several times at once.
+    fn learn_name(&mut self, world: &World, name: ReplId) {
+        if name == ReplId::ZERO || self.streams.knows(name) {
+            return;
+        }
+        let fork = world.log().since(self.seq).find_map(|event| match event.kind {
+            EventKind::ReplidChanged { replid, replid2, second_replid_offset } if replid == name => {
+                Some((replid2, second_replid_offset))
+            }
+            _ => None,
+        });
+        let Some((parent, first)) = fork else { return };
+        self.learn_name(world, parent);
+        if self.streams.knows(parent) {
+            self.streams.add(name, Some((parent, first - 1)), first);
         }
     }
 

@@ -54,6 +54,8 @@ struct Seen {
     counts_by: Time,
     /// The largest size that its backlog had.
     largest_size: u64,
+    /// Bytes in its backlog.
+    held: i64,
     /// A replica whose output is above its limit, and since when.
     over_since: Option<(ConnId, Time)>,
 }
@@ -97,6 +99,7 @@ impl Default for Seen {
             refuses: false,
             counts_by: Time::ZERO,
             largest_size: 0,
+            held: 0,
             over_since: None,
         }
     }

@@ -2,19 +2,14 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, open } from "./browser.mjs";
-import { Player } from "./player.mjs";
+import { launch } from "./browser.mjs";
+import { openPlayer } from "./player.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 
-async function opened(scenario) {
-  const { page, complaints, close } = await open(browser, `index.html?scenario=${scenario}`);
-  const player = new Player(page);
-  await player.ready();
-  return { page, player, complaints, close };
-}
+const opened = (scenario) => openPlayer(browser, `index.html?scenario=${scenario}`);
 
 test("the point of no return of a long cut is marked, told and can be gone to", async () => {
   const { player, complaints, close } = await opened("long-cut");

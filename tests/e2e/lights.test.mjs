@@ -2,17 +2,15 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, open } from "./browser.mjs";
-import { Player } from "./player.mjs";
+import { launch } from "./browser.mjs";
+import { openPlayer } from "./player.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 
 async function opened(scenario) {
-  const { page, complaints, close } = await open(browser, `index.html?scenario=${scenario}`);
-  const player = new Player(page);
-  await player.ready();
+  const { page, player, complaints, close } = await openPlayer(browser, `index.html?scenario=${scenario}`);
   const lights = player.part("lights");
   /** The state of each light in the summary. */
   const states = () => lights.locator("i").evaluateAll((all) => all.map((each) => each.dataset.state));

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { launch, open, picture } from "./browser.mjs";
-import { Player } from "./player.mjs";
+import { openPlayer, Player } from "./player.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -15,9 +15,7 @@ after(() => browser?.close());
 
 /** Opens the diagram of a scenario. */
 async function opened(scenario, options) {
-  const { page, complaints, requests, close } = await open(browser, `index.html?scenario=${scenario}`, options);
-  const player = new Player(page);
-  await player.ready();
+  const { page, player, complaints, requests, close } = await openPlayer(browser, `index.html?scenario=${scenario}`, options);
   assert.equal(requests.some((url) => url.endsWith("views/messages.js")), false, "loaded when it is asked for");
   await player.part("app").focus();
   await page.keyboard.press("m");

@@ -2,19 +2,14 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, open, URL_OF_PAGE } from "./browser.mjs";
-import { Player } from "./player.mjs";
+import { launch, URL_OF_PAGE } from "./browser.mjs";
+import { openPlayer } from "./player.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 
-async function opened(address, options) {
-  const { page, complaints, requests, close } = await open(browser, address, options);
-  const player = new Player(page);
-  await player.ready();
-  return { page, player, complaints, requests, close };
-}
+const opened = (address, options) => openPlayer(browser, address, options);
 
 const steps = async (id) => (await (await fetch(new URL(`scenarios/${id}.json`, URL_OF_PAGE))).json()).steps;
 

@@ -1,9 +1,18 @@
 // One <psync-playground> on a page, as the tests talk to it: parts by their `data-role`, events by their kind.
 
 import assert from "node:assert/strict";
+import { open } from "./browser.mjs";
 
 /** How long the slowest thing a test waits for may take, in wall time. */
 const PATIENCE_MS = 20_000;
+
+/** Opens a page and waits until its player is ready. */
+export async function openPlayer(browser, address, options) {
+  const opened = await open(browser, address, options);
+  const player = new Player(opened.page);
+  await player.ready();
+  return { ...opened, player };
+}
 
 export class Player {
   /** `scope` is a page or a frame; `index` tells several players of it apart. */

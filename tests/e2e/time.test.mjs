@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, open, URL_OF_PAGE } from "./browser.mjs";
-import { Player } from "./player.mjs";
+import { launch, URL_OF_PAGE } from "./browser.mjs";
+import { openPlayer } from "./player.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -15,12 +15,7 @@ async function moment(player) {
   return [...texts, ...(await player.events()).map((event) => event.text)].join("\n");
 }
 
-async function opened(address, options) {
-  const { page, complaints, close } = await open(browser, address, options);
-  const player = new Player(page);
-  await player.ready();
-  return { page, player, complaints, close };
-}
+const opened = (address, options) => openPlayer(browser, address, options);
 
 test("steps back undo steps, by buttons and by keys", async () => {
   const { page, player, complaints, close } = await opened("index.html?scenario=long-cut");

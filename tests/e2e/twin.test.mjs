@@ -2,19 +2,14 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, open } from "./browser.mjs";
-import { Player } from "./player.mjs";
+import { launch } from "./browser.mjs";
+import { openPlayer } from "./player.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 
-async function opened(address) {
-  const { page, complaints, close } = await open(browser, address);
-  const player = new Player(page);
-  await player.ready();
-  return { page, player, complaints, close };
-}
+const opened = (address) => openPlayer(browser, address);
 
 const pressed = async (player, role) => (await player.part(role).getAttribute("aria-pressed")) === "true";
 

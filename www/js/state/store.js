@@ -72,6 +72,7 @@ export class Store {
   /** The reader begins to do something, and may want to know what directives there are. */
   async expectMore() {
     await expectMore();
+    if (this.model.directives.size > 0) return;
     this.model.directives = new Map(this.engine?.directives().map((row) => [row.name, row]));
   }
 
